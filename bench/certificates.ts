@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { makeCertificate } from '../tools/load-test/certificate.ts';
 import { cpuTimeOf, type Memory, memoryOf } from './lib/cpu.ts';
-import { freePort } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { type Child, openStage, type Stage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
 import { readWords } from './lib/words.ts';
@@ -62,7 +62,7 @@ async function measure(count: number, command: string, stage: Stage): Promise<Co
   mkdirSync(folder);
   for (let at = 0; at < count; at++) put(folder, at);
   const file = join(stage.directory, 'keystone.yaml');
-  const port = await freePort();
+  const port = freePort();
   writeFileSync(file, configuration(folder));
   const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(port));
   const began = performance.now();

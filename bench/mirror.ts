@@ -5,7 +5,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { assignCores, residentBytesOf } from './lib/cpu.ts';
 import type { LoadResult } from './lib/load.ts';
-import { freePort } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { type OneTenant, startOneTenant } from './lib/one-tenant.ts';
 import { startOrigins } from './lib/origins.ts';
 import { openStage } from './lib/processes.ts';
@@ -38,7 +38,7 @@ const cores = assignCores();
 const { ports: origins } = await startOrigins(stage, { kind: null, core: cores.origins });
 // It takes requests, and never answers.
 const hanging = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data(): void {} } });
-const copies = { 'that answers': origins[0], 'that hangs': hanging.port, 'that is not there': await freePort() };
+const copies = { 'that answers': origins[0], 'that hangs': hanging.port, 'that is not there': freePort() };
 const gateways = new Map<string, Gateway>([['no copies', await start(null)]]);
 for (const [name, port] of Object.entries(copies)) gateways.set(`a version ${name}`, await start(port ?? 0));
 // The first round warms up.

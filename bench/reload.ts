@@ -4,7 +4,8 @@ import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignCores, cpuTimeOf } from './lib/cpu.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { waitUntilServing } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, openStage } from './lib/processes.ts';
 import { appliedIn } from './lib/reload-times.ts';
@@ -69,7 +70,7 @@ async function main(options: Options): Promise<number> {
   const cores = assignCores();
   const { ports: origins } = await startOrigins(stage, { kind: null, core: cores.origins });
   const file = join(stage.directory, 'keystone.yaml');
-  const port = await freePort();
+  const port = freePort();
   let changes: Changes = { one: 0, route: 0, all: 0 };
   writeFileSync(file, configuration(options.tenants, origins, changes));
   const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(port));

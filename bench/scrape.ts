@@ -4,7 +4,8 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignCores, cpuTimeOf } from './lib/cpu.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { waitUntilServing } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { startOrigins } from './lib/origins.ts';
 import { openStage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
@@ -52,7 +53,7 @@ async function main(options: Options): Promise<number> {
   await using stage = openStage();
   const { ports: origins } = await startOrigins(stage, { kind: null, core: assignCores().origins });
   const file = join(stage.directory, 'keystone.yaml');
-  const [port, admin] = [await freePort(), await freePort()];
+  const [port, admin] = [freePort(), freePort()];
   writeFileSync(file, configuration(options.tenants, origins, admin));
   const fill = (word: string): string => word.replaceAll('{config}', file).replaceAll('{port}', String(port));
   const child = stage.start({ argv: options.gateway.trim().split(/\s+/).map(fill), core: null });

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWrk } from '../test/support/wrk.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { waitUntilServing } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { startOrigins } from './lib/origins.ts';
 import { openStage } from './lib/processes.ts';
 import { markdownTable } from './lib/report.ts';
@@ -43,7 +44,7 @@ process.exitCode = rows.every(([, , , , failed]) => failed === '0') ? 0 : 1;
 async function measure({ name, connections, header }: Load, workers: string, upgrades: number): Promise<string[]> {
   await using stage = openStage();
   const { ports } = await startOrigins(stage, { kind: null, core: null });
-  const [port, admin] = [await freePort(), await freePort()];
+  const [port, admin] = [freePort(), freePort()];
   const file = join(stage.directory, 'keystone.yaml');
   const pidFile = join(stage.directory, 'pid');
   writeFileSync(file, configuration(ports, admin));

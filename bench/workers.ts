@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assignCores, cpuTimeOf, partsOf } from './lib/cpu.ts';
 import { runLoad } from './lib/load.ts';
-import { freePort, waitUntilServing } from './lib/network.ts';
+import { waitUntilServing } from './lib/network.ts';
+import { freePort } from '../test/support/ports.ts';
 import { startOrigins } from './lib/origins.ts';
 import { type Child, openStage } from './lib/processes.ts';
 import { appliedIn } from './lib/reload-times.ts';
@@ -180,7 +181,7 @@ function tellMemory({ child }: Gateway, what: string): void {
 }
 
 async function start(count: number, serving: number, more = '', core: number | null = null): Promise<Gateway> {
-  const port = await freePort();
+  const port = freePort();
   const file = join(stage.directory, `keystone-${port}.yaml`);
   writeFileSync(file, `${more}${configuration(count, 70)}`);
   const address = `127.0.0.1:${port}`;

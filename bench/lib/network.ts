@@ -1,24 +1,12 @@
-// Finds ports for the programs under test, and waits until a program answers.
+// Waits until a program under test answers.
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './processes.ts';
 
 // Reading ten thousand tenants takes 5 s of processor time, on a machine that may have other work as well.
 const START_MILLIS = 60_000;
 const ANSWER_MILLIS = 2000;
-const FIRST_PORT = 20_000;
-const PORTS = 12_000;
-
-/** A port that is free now. Below the range that outgoing connections use, so that none of them takes it meanwhile. */
-export async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
-    if (await canListen(port)) return port;
-  }
-  throw new Error(`no free port between ${FIRST_PORT} and ${FIRST_PORT + PORTS}`);
-}
 
 /** Waits until a program answers with 200 and a body of the expected size; throws when it ends or hangs. */
 export async function waitUntilServing(child: Child, url: string, bodyBytes: number): Promise<void> {
@@ -51,13 +39,5 @@ async function get(url: string): Promise<Answer> {
   request.on('error', reject);
   request.on('timeout', () => request.destroy(new Error('timed out')));
   request.end();
-  return await promise;
-}
-
-async function canListen(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const server = createServer();
-  server.once('error', () => resolve(false));
-  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   return await promise;
 }

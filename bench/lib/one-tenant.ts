@@ -1,7 +1,8 @@
 // The gateway of this checkout with one tenant, at a path of its own.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort, waitUntilServing } from './network.ts';
+import { waitUntilServing } from './network.ts';
+import { freePort } from '../../test/support/ports.ts';
 import type { Child, Stage } from './processes.ts';
 
 const PROGRAM = resolve(import.meta.dir, '../../bin/keystone');
@@ -24,7 +25,7 @@ export async function startOneTenant(
   stage: Stage,
   { origins, core, more = {}, settings = '' }: Setup,
 ): Promise<OneTenant> {
-  const port = await freePort();
+  const port = freePort();
   const services = origins.map((origin, at) => ({ name: `o${at}`, url: `http://127.0.0.1:${origin}` }));
   const tenant = { name: 'asked', path_prefix: PREFIX, services, ...more };
   const file = join(stage.directory, `keystone-${port}.yaml`);

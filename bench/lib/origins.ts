@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JSON_BODIES, jsonBody } from './json-body.ts';
-import { freePort, waitUntilServing } from './network.ts';
+import { waitUntilServing } from './network.ts';
+import { freePort } from '../../test/support/ports.ts';
 import { findProgram, type Stage } from './processes.ts';
 
 /** The bodies that the origins serve, by path. */
@@ -34,10 +35,10 @@ export async function startOrigins(stage: Stage, options: OriginOptions): Promis
   const kind = options.kind ?? (findProgram('nginx') === null ? 'bun' : 'nginx');
   const ports: number[] = [];
   for (let index = 0; index < COUNT; index++) {
-    const port = await freePort();
+    const port = freePort();
     const directory = join(stage.directory, `origin-${index}`);
     mkdirSync(directory);
-    const http2Port = await freePort();
+    const http2Port = freePort();
     HTTP2_PORTS.set(port, http2Port);
     const argv = kind === 'nginx' ? nginxOrigin(directory, port, http2Port) : bunOrigin(port);
     const child = stage.start({ argv, core: options.core });

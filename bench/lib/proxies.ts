@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from './certificate.ts';
-import { freePort, waitUntilServing } from './network.ts';
+import { waitUntilServing } from './network.ts';
+import { freePort } from '../../test/support/ports.ts';
 import { nginxPreamble, nginxTemporaryPaths } from './origins.ts';
 import { type Child, findProgram, type Stage } from './processes.ts';
 
@@ -54,7 +55,7 @@ export async function startProxy(
     readonly logsTo?: LogPlace;
   },
 ): Promise<RunningProgram> {
-  const port = await freePort();
+  const port = freePort();
   const directory = join(stage.directory, `${proxy.name.replaceAll(/\W+/g, '-')}-${port}`);
   mkdirSync(directory);
   const { argv, environment } = proxy.prepare({ directory, port, clients: DEFAULT_CLIENTS, ...options });

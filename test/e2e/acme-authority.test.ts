@@ -296,7 +296,7 @@ describe('an authority that answers nonsense', () => {
   });
 
   test('nothing, because it is not there', async () => {
-    const authority = authorityAt(`http://127.0.0.1:${await freePort()}/dir`, null);
+    const authority = authorityAt(`http://127.0.0.1:${freePort()}/dir`, null);
     expect(await authority.account(ACCOUNT, null, patience())).toMatchObject({ ok: false, error: { kind: 'other' } });
   });
 });

@@ -129,7 +129,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway w
     'asks the next authority where one is down, or answers nonsense',
     async () => {
       await using stage = await AcmeStage.open();
-      const nobody = `{ url: "https://127.0.0.1:${await freePort()}/dir" }, `;
+      const nobody = `{ url: "https://127.0.0.1:${freePort()}/dir" }, `;
       const other = `{ url: "https://127.0.0.1:${stage.https}/dir" }, `;
       await using gateway = await GatewayProcess.start(
         stage.config(tenant('shop', ['shop.test']), { before: nobody + other }),

@@ -47,7 +47,7 @@ function seenIn(answer: string): Seen {
 describe('an address that a reload adds', () => {
   test('is served, and one that it takes away is left politely', async () => {
     using a = new Origin('a');
-    const [first, second] = [await freePort(), await freePort()];
+    const [first, second] = [freePort(), freePort()];
     using embedded = await EmbeddedGateway.start(on(at(first)) + tenant(a));
     using kept = await RawClient.open(first);
     expect(await ask(kept)).toStartWith('HTTP/1.1 200 ');
@@ -67,7 +67,7 @@ describe('an address that a reload adds', () => {
     const other = createServer();
     const taken = await listen(other);
     try {
-      const [first, second] = [await freePort(), await freePort()];
+      const [first, second] = [freePort(), freePort()];
       using embedded = await EmbeddedGateway.start(on(at(first)) + tenant(a));
       const before = embedded.gateway.plan;
       const applied = await embedded.apply(
@@ -89,7 +89,7 @@ describe('an address that a reload adds', () => {
 
   test.if(isLinux)('may be every address of a port of which one was served, and the other way round', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     for (const listener of [`address: ":${port}"`, at(port), `address: "0.0.0.0:${port}"`]) {
       await embedded.reload(on(listener) + tenant(a));
@@ -99,7 +99,7 @@ describe('an address that a reload adds', () => {
 
   test('may come back while it is being left', async () => {
     using a = new Origin('a');
-    const [first, second] = [await freePort(), await freePort()];
+    const [first, second] = [freePort(), freePort()];
     using embedded = await EmbeddedGateway.start(on(at(first)) + tenant(a));
     for (let round = 0; round < 3; round++) {
       await embedded.reload(on(at(second)) + tenant(a));
@@ -110,7 +110,7 @@ describe('an address that a reload adds', () => {
 
   test('and the usual one, which is served while a configuration has none, make way for each other', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(tenant(a));
     const [usual] = embedded.ports;
     await embedded.reload(on(at(port)) + tenant(a));
@@ -125,7 +125,7 @@ describe('an address that a reload adds', () => {
 describe('an address that stays', () => {
   test('has its new limits at once, also for connections that are open', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port, ', limits: { header_bytes: 2KiB }')) + tenant(a));
     using kept = await RawClient.open(port);
     expect(await ask(kept)).toStartWith('HTTP/1.1 200 ');
@@ -142,7 +142,7 @@ describe('an address that stays', () => {
 
   test('has its new timeouts at once', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     using kept = await RawClient.open(port);
     expect(await ask(kept)).toStartWith('HTTP/1.1 200 ');
@@ -153,7 +153,7 @@ describe('an address that stays', () => {
 
   test('counts the connections of each client that came before there was a limit', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     using kept = await RawClient.open(port);
     expect(await ask(kept)).toStartWith('HTTP/1.1 200 ');
@@ -169,7 +169,7 @@ describe('an address that stays', () => {
 
   test('may begin and end to expect PROXY protocol headers', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     await embedded.reload(on(at(port, ', proxy_protocol: { from: any }')) + tenant(a));
     const answer = await askNew(port, `PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n${GET}`);
@@ -180,7 +180,7 @@ describe('an address that stays', () => {
 
   test.if(isLinux)('may begin and end to speak TLS; connections of before end politely', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     const directory = await mkdtemp(join(tmpdir(), 'keystone-test-'));
     try {
       const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
@@ -203,7 +203,7 @@ describe('an address that stays', () => {
 
   test('is not served with a certificate that cannot be read, and nothing else of the reload is in force', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     const tls = 'tls: { cert_file: /nowhere/cert.pem, key_file: /nowhere/key.pem }\n';
     const applied = await embedded.apply(`${tls}${on(at(port, ', tls: true'))}`);
@@ -221,7 +221,7 @@ describe('the name of a listener', () => {
 
   test('may change with the tenants that are served on it alone, and goes with it to another address', async () => {
     using a = new Origin('a');
-    const [first, second] = [await freePort(), await freePort()];
+    const [first, second] = [freePort(), freePort()];
     const text = (name: string, port: number, other: number): string =>
       `${on(at(port, `, name: ${name}`), at(other))}tenants:\n${served(a, 'main', name)}`;
     using embedded = await EmbeddedGateway.start(text('inside', first, second));
@@ -235,7 +235,7 @@ describe('the name of a listener', () => {
     using again = await RawClient.open(first);
     expect(await ask(again)).toStartWith('HTTP/1.1 200 ');
     // Its address is gone, its name is not.
-    await embedded.reload(on(at(await freePort(), ', name: internal')) + `tenants:\n${served(a, 'main', 'internal')}`);
+    await embedded.reload(on(at(freePort(), ', name: internal')) + `tenants:\n${served(a, 'main', 'internal')}`);
     expect(await ask(again)).toStartWith('HTTP/1.1 200 ');
   });
 });
@@ -243,7 +243,7 @@ describe('the name of a listener', () => {
 describe('what concerns the whole gateway', () => {
   test('changes without a restart: Via, the name in CDN-Loop, the heads of answers, idle connections', async () => {
     using a = new Origin('a');
-    const port = await freePort();
+    const port = freePort();
     using embedded = await EmbeddedGateway.start(on(at(port)) + tenant(a));
     await embedded.reload(`via: both\nloop_id: other\nlimits: { header_count: 2 }\n${on(at(port))}${tenant(a)}`);
     // The origin's answers have more fields than that.
@@ -260,7 +260,7 @@ describe('what concerns the whole gateway', () => {
     const other = createServer();
     const taken = await listen(other);
     try {
-      const [first, second] = [await freePort(), await freePort()];
+      const [first, second] = [freePort(), freePort()];
       const admin = (port: number): string => `admin: { address: "127.0.0.1:${port}" }\n`;
       using embedded = await EmbeddedGateway.start(admin(first));
       const status = async (port: number): Promise<number> => (await fetch(`http://127.0.0.1:${port}/tenants`)).status;

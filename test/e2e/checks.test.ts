@@ -159,7 +159,7 @@ async function startTls(): Promise<TlsServer> {
   const name = ['-subj', '/CN=certified.example', '-addext', 'subjectAltName=DNS:certified.example'];
   const made = Bun.spawn(['openssl', ...words, ...name, '-keyout', key, '-out', certificate], { stderr: 'ignore' });
   expect(await made.exited).toBe(0);
-  const port = await freePort();
+  const port = freePort();
   const options = ['-accept', `127.0.0.1:${port}`, '-cert', certificate, '-key', key, '-www', '-quiet'];
   const child = Bun.spawn(['openssl', 's_server', ...options], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' });
   await until(() => accepts(port), 'openssl listens');

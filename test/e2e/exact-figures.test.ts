@@ -167,7 +167,7 @@ describe('what is said of ten thousand requests', () => {
       good: new Listed(),
       busy: new Listed(true),
       file: join(folder, 'access.log'),
-      dead: await freePort(),
+      dead: freePort(),
     };
     gateway = await startFleet(yamlOf(setup, certificate), 2);
     await untilWhole(gateway, 2);

@@ -25,7 +25,7 @@ ${more}    policies:
 describe.if(hasNode)('a call of a browser', () => {
   test('goes through, with its trailers, statuses and deadline, and each message as it comes', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(config(port, server.port));
     await using client = NodeProgram.start('grpc-web.mjs', 'client', `http://127.0.0.1:${port}`);
     expect(await client.report()).toEqual({
@@ -80,7 +80,7 @@ run().catch((error) => { told.error = String(error); }).then(show);
 describe.skipIf(!hasNode || !needs('chromium'))('a page', () => {
   test('calls in Base64 and in binary, and gets each message as it comes', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     const page = `      - static: { body: ${JSON.stringify(PAGE)}, content_type: text/html }
         when: { paths: [/page] }
       - static: { file: ${JSON.stringify(CLIENT)}, content_type: text/javascript }
@@ -114,7 +114,7 @@ function ask(
 describe('what a browser is told', () => {
   test('in Base64 is what it has asked for in Base64', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(
       config(port, server.port).replace('grpc_web: {}', 'grpc_web: { max_text: 1KiB }'),
     );
@@ -135,9 +135,9 @@ describe('what a browser is told', () => {
   });
 
   test('of failures of the gateway is a status in the body, with the fields of CORS', async () => {
-    const port = await freePort();
+    const port = freePort();
     const cors = '    policies:\n      - cors: { origins: ["https://app.test"] }\n      - grpc_web: {}\n';
-    const text = config(port, await freePort(), '    timeouts: { queue: 50ms }\n').replace(/ {4}policies:\n.*\n/, cors);
+    const text = config(port, freePort(), '    timeouts: { queue: 50ms }\n').replace(/ {4}policies:\n.*\n/, cors);
     await using gateway = await GatewayProcess.start(text);
     const headers = { 'content-type': 'application/grpc-web+proto', origin: 'https://app.test' };
     const answer = await ask(port, HELLO, headers);
@@ -148,8 +148,8 @@ describe('what a browser is told', () => {
   });
 
   test('of another kind of request stays as it is', async () => {
-    const port = await freePort();
-    await using gateway = await GatewayProcess.start(config(port, await freePort(), '    timeouts: { queue: 50ms }\n'));
+    const port = freePort();
+    await using gateway = await GatewayProcess.start(config(port, freePort(), '    timeouts: { queue: 50ms }\n'));
     const answer = await ask(port, '{}', { 'content-type': 'application/json' });
     expect(answer.status).toBe(502);
     expect(gateway.errors).not.toContain('internal');
@@ -164,7 +164,7 @@ describe('a backend whose calls end with a status', () => {
   async function reasonsAfter(status: string): Promise<readonly (string | null)[]> {
     await using server = await startServer();
     await using well = await startServer('well');
-    const port = await freePort();
+    const port = freePort();
     const service = (name: string, backend: string): string =>
       `      - { name: ${name}, url: "http://127.0.0.1:${backend}", protocol: h2 }\n`;
     const all = service('a', server.port) + service('b', well.port) + service('c', well.port);

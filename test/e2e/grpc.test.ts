@@ -23,7 +23,7 @@ type Call = { readonly outcome: unknown; readonly millis: number };
 describe.if(hasNode)('a call of gRPC', () => {
   test('of any kind goes through, with its trailers, statuses and deadline', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(config(port, server.port));
     await using client = NodeProgram.start('grpc-echo.mjs', 'client', `127.0.0.1:${port}`);
     expect(gateway.output).not.toContain('internal');
@@ -43,8 +43,8 @@ describe.if(hasNode)('a call of gRPC', () => {
 
   test('is told of failures of the gateway in its own words', async () => {
     const timeouts = '    timeouts: { queue: 50ms }\n';
-    const port = await freePort();
-    await using gateway = await GatewayProcess.start(config(port, await freePort(), timeouts));
+    const port = freePort();
+    await using gateway = await GatewayProcess.start(config(port, freePort(), timeouts));
     await using client = NodeProgram.start('grpc-echo.mjs', 'client', `127.0.0.1:${port}`);
     expect(gateway.output).not.toContain('internal');
     const { unary } = (await client.report()) as { unary: unknown };
@@ -53,7 +53,7 @@ describe.if(hasNode)('a call of gRPC', () => {
 
   test('to a backend that is silent ends with DEADLINE_EXCEEDED when the gateway has waited for long enough', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(
       config(port, server.port, '    timeouts: { first_byte: 1s }\n').replaceAll(
         'protocol: h2',
@@ -72,7 +72,7 @@ describe.if(hasNode)('a call of gRPC', () => {
 
   test('ends when the time is over that its client gives it, however long the gateway would wait', async () => {
     await using server = await startServer();
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(
       config(port, server.port).replaceAll('protocol: h2', 'protocol: h2, health: ""'),
     );

@@ -231,7 +231,7 @@ describe('the log at the level debug', () => {
   test('has clients that leave, and handshakes that come to nothing', async () => {
     const gate = Promise.withResolvers<Response>();
     using origin = new Origin('a', () => gate.promise);
-    const [open, port] = [await freePort(), await freePort()];
+    const [open, port] = [freePort(), freePort()];
     await using certificate = await MadeCertificate.make('main.test', 90);
     const yaml = `log: { level: debug, format: text }
 tls: { cert_file: "${certificate.cert}", key_file: "${certificate.key}" }

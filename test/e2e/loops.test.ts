@@ -17,7 +17,7 @@ const ownPlace = (port: number) => [{ name: 'self', url: `http://127.0.0.1:${por
 
 describe('a backend that leads back to the gateway', () => {
   test('is answered 508 at the second pass, by a failure of its own', async () => {
-    const port = await freePort();
+    const port = freePort();
     await using gateway = await GatewayProcess.start(uncheckedTenant('/', ownPlace(port)), {}, port);
     const { status, body } = await curl('-H', 'Accept: application/json', `${gateway.url}/x`);
     expect(status).toBe(508);
@@ -27,7 +27,7 @@ describe('a backend that leads back to the gateway', () => {
   });
 
   test('through another gateway is found as well', async () => {
-    const port = await freePort();
+    const port = freePort();
     await using other = await GatewayProcess.start(uncheckedTenant('/', ownPlace(port)));
     await using gateway = await GatewayProcess.start(
       uncheckedTenant('/', [{ name: 'other', url: other.url }]),
@@ -38,7 +38,7 @@ describe('a backend that leads back to the gateway', () => {
   });
 
   test("is the operator's business where loop_id is none", async () => {
-    const port = await freePort();
+    const port = freePort();
     const settings =
       'loop_id: none\nlimits: { connections: 20 }\ntimeouts: { exchange: 2s, first_byte: 1s, connect: 1s }\n';
     await using gateway = await GatewayProcess.start(settings + uncheckedTenant('/', ownPlace(port)), {}, port);

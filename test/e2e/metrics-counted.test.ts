@@ -75,7 +75,7 @@ describe('the metrics of a backend', () => {
   });
 
   test('have connections that could not be opened, and requests that failed by that', async () => {
-    const dead = await freePort();
+    const dead = freePort();
     const more = '    outlier_ejection: { enabled: false }\n    retry: { attempts: 0 }\n';
     const yaml = uncheckedTenant('/', [{ name: 'a', url: `http://127.0.0.1:${dead}` }], more);
     await using gateway = await GatewayProcess.start(yaml);

@@ -69,7 +69,7 @@ async function yamlFor(url: string): Promise<string> {
     'tenants:\n',
     tenant('shop', url),
     tenant('blog', url),
-    tenant('down', `http://127.0.0.1:${await freePort()}`),
+    tenant('down', `http://127.0.0.1:${freePort()}`),
   ].join('');
 }
 

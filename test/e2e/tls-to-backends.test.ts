@@ -25,7 +25,7 @@ class TlsOrigin implements AsyncDisposable {
   ) {}
 
   static async start({ cert, key }: MadeCertificate, ...words: string[]): Promise<TlsOrigin> {
-    const port = await freePort();
+    const port = freePort();
     const command = [
       'openssl',
       's_server',

@@ -133,7 +133,7 @@ describe('a collector', () => {
   test(
     'that is away gets what was kept when it is back, and nobody waits for it',
     async () => {
-      const port = await freePort();
+      const port = freePort();
       using origin = new Origin('a', well);
       await using gateway = await GatewayProcess.start(
         config(`otlp_endpoint: "http://127.0.0.1:${port}", delay: 20ms, queue: 40`, origin),

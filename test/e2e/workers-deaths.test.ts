@@ -125,7 +125,7 @@ describe.skipIf(process.platform !== 'linux')('a supervisor that is killed', () 
     'leaves workers that finish what they have begun and end, and nothing that a new start trips over',
     async () => {
       using origin = new CountingOrigin('a', 1500);
-      const port = await freePort();
+      const port = freePort();
       await using gateway = await startFleet(yamlOf(origin), 3, { port });
       await until(async () => (await workersOf(gateway)).length === 4, 'there is a spare one');
       const workers = await workersOf(gateway);
@@ -148,7 +148,7 @@ describe.skipIf(process.platform !== 'linux')('a supervisor that is killed', () 
     'can be started again while its workers still serve',
     async () => {
       using origin = new CountingOrigin('a', 3000);
-      const port = await freePort();
+      const port = freePort();
       await using gateway = await startFleet(yamlOf(origin), 2, { port });
       const workers = await servingOf(gateway);
       const all = await visitors(port, 10);
@@ -168,7 +168,7 @@ describe.skipIf(process.platform !== 'linux')('a supervisor that is killed', () 
 
   test('leaves nobody who keeps the address: neither one that is stopped, nor for `timeouts.shutdown_delay`', async () => {
     using origin = new CountingOrigin('a', 0);
-    const port = await freePort();
+    const port = freePort();
     const yaml = yamlOf(origin, 'timeouts: { shutdown_delay: 1m }\n');
     await using gateway = await startFleet(yaml, 2, { port });
     const workers = await servingOf(gateway);

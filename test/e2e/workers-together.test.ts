@@ -104,7 +104,7 @@ describe.skipIf(process.platform !== 'linux')('a reload of several processes', (
     await using gateway = await startFleet(yamlOf(origin), WORKERS);
     await untilWhole(gateway, WORKERS);
     const serving = await servingOf(gateway);
-    const port = await freePort();
+    const port = freePort();
     await gateway.rewrite(
       `public_details: true
 listeners: [{ address: "127.0.0.1:${port}" }]

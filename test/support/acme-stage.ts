@@ -21,7 +21,7 @@ export class AcmeStage implements AsyncDisposable {
   ) {}
 
   static async open(options: PebbleOptions = {}): Promise<AcmeStage> {
-    const [http, https] = [await freePort(), await freePort()];
+    const [http, https] = [freePort(), freePort()];
     return new AcmeStage(await Pebble.start({ httpPort: http, tlsPort: https, ...options }), http, https);
   }
 

@@ -1,5 +1,6 @@
 // Servers that a gateway asks, which answer byte for byte what a test wants.
 import type { Socket } from 'bun';
+import { freePort } from './ports.ts';
 
 type Waiting = { readonly text: string; readonly socket: Socket<{ text: string }> };
 
@@ -15,7 +16,7 @@ export class AskedServer implements Disposable {
   constructor(private readonly says: (request: string, server: AskedServer) => string | null | Promise<string | null>) {
     this.listener = Bun.listen<{ text: string }>({
       hostname: '127.0.0.1',
-      port: 0,
+      port: freePort(),
       socket: {
         open: (socket) => {
           socket.data = { text: '' };

@@ -2,6 +2,7 @@
 import { createFileRegistry, fromBinary, fromJson, toJson } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { z } from 'zod';
+import { freePort } from './ports.ts';
 
 type Field = readonly [name: string, number: number, type: string, isRepeated?: boolean];
 
@@ -143,7 +144,7 @@ export class Collector implements Disposable {
   constructor(
     /** What it says; null: it takes what has come. */
     public answer: (posts: number) => Response | Promise<Response> | null = () => null,
-    port = 0,
+    port = freePort(),
   ) {
     this.server = Bun.serve({ hostname: '127.0.0.1', port, idleTimeout: 0, fetch: (post) => this.take(post) });
   }

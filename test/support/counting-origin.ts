@@ -1,6 +1,7 @@
 // An origin that counts what it is doing at a time. A request is over when it is answered or its connection has ended, whichever
 // comes first, so that one whose sender was killed does not count.
 import type { Socket } from 'bun';
+import { freePort } from './ports.ts';
 
 type Conversation = { isBusy: boolean };
 
@@ -14,7 +15,7 @@ export class CountingOrigin implements Disposable {
   isBad = false;
   private readonly server = Bun.listen<Conversation>({
     hostname: '127.0.0.1',
-    port: 0,
+    port: freePort(),
     socket: {
       open: (socket) => void (socket.data = { isBusy: false }),
       data: (socket) => this.begin(socket),

@@ -2,6 +2,7 @@
 // count is no measure while connections end: what it was about to ask when it heard of the end, it has never sent.
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import * as h2 from '../../src/http2/frames.ts';
+import { listen } from './ports.ts';
 
 /** Disposing ends it with all that it carries. */
 export class FrameRelay implements Disposable {
@@ -17,9 +18,7 @@ export class FrameRelay implements Disposable {
     const server = createServer({ allowHalfOpen: true });
     const relay = new FrameRelay(server);
     server.on('connection', (client) => relay.carry(client, connect({ host: '127.0.0.1', port, allowHalfOpen: true })));
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    await listen(server);
     return relay;
   }
 

@@ -29,7 +29,7 @@ export class NginxFiles implements AsyncDisposable {
   static async start(server: string, files: Readonly<Record<string, string>>): Promise<NginxFiles> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-nginx-'));
     const root = join(directory, 'root');
-    const port = await freePort();
+    const port = freePort();
     await mkdir(root);
     for (const [name, text] of Object.entries(files)) await writeFile(join(root, name), text);
     const types = 'types { text/css css; application/javascript js; application/json json; image/png png; }';

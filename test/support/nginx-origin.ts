@@ -36,7 +36,7 @@ export class NginxOrigin implements AsyncDisposable {
   };
 
   static async start(name: string): Promise<NginxOrigin> {
-    const origin = new NginxOrigin(name, await freePort(), await mkdtemp(join(tmpdir(), 'keystone-nginx-')));
+    const origin = new NginxOrigin(name, freePort(), await mkdtemp(join(tmpdir(), 'keystone-nginx-')));
     await origin.configure(WELL);
     try {
       await origin.start();

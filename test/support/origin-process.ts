@@ -1,5 +1,6 @@
 // Origins in processes of their own, so that they can be killed.
 import { join } from 'node:path';
+import { freePort } from './ports.ts';
 import { until } from './until.ts';
 
 const PROGRAM = join(import.meta.dir, 'origin-program.ts');
@@ -7,7 +8,7 @@ const PROGRAM = join(import.meta.dir, 'origin-program.ts');
 /** A real process that serves; it can be killed and started again on the same port. */
 export class OriginProcess implements AsyncDisposable {
   private child: Bun.Subprocess<'pipe', 'pipe', 'inherit'> | null = null;
-  port = 0;
+  readonly port = freePort();
 
   private constructor(readonly name: string) {}
 
@@ -21,7 +22,7 @@ export class OriginProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Starts the origin; not for the first time: on the same port again. */
+  /** Starts the origin, each time on the same port. */
   async start(): Promise<void> {
     const child = Bun.spawn([process.execPath, PROGRAM, this.name, String(this.port)], {
       stdin: 'pipe',
@@ -35,7 +36,6 @@ export class OriginProcess implements AsyncDisposable {
       for await (const chunk of child.stdout) output += decoder.decode(chunk);
     })();
     await until(() => /listening \d+/.test(output), `origin ${this.name} listens`);
-    this.port = Number(/listening (\d+)/.exec(output)?.[1]);
   }
 
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void {

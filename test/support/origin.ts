@@ -1,4 +1,5 @@
-// Origins for tests: real servers on ports that the system chooses.
+// Origins for tests: real servers. The port of each stays its own while it is stopped.
+import { freePort } from './ports.ts';
 
 /** An HTTP server in this process. Disposing stops it. */
 export class Origin implements Disposable {
@@ -10,11 +11,11 @@ export class Origin implements Disposable {
   constructor(
     readonly name: string,
     private readonly answer: (request: Request, origin: Origin) => Response | Promise<Response> = describeRequest,
-    /** Port 0: one that the system chooses. */
+    /** Port 0: one that is free. */
     private readonly place: { readonly hostname: string; readonly port: number } = { hostname: '127.0.0.1', port: 0 },
   ) {
-    this.server = this.serve(place.port);
-    this.port = this.server.port ?? 0;
+    this.port = place.port === 0 ? freePort() : place.port;
+    this.server = this.serve(this.port);
   }
 
   get url(): string {

@@ -33,7 +33,7 @@ export class OtherProxy implements AsyncDisposable {
     text = text.replaceAll('{store}', join(directory, 'store'));
     const ports = new Map<string, number>();
     for (const port of new Set(Array.from(text.matchAll(/\{(\d+)\}/g), ([, asked = '']) => asked))) {
-      ports.set(port, await freePort());
+      ports.set(port, freePort());
       text = text.replaceAll(`{${port}}`, `127.0.0.1:${ports.get(port)}`);
     }
     const isNginx = file.endsWith('.nginx.conf');

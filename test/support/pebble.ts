@@ -47,10 +47,10 @@ export class Pebble implements AsyncDisposable {
   static async start(options: PebbleOptions = {}): Promise<Pebble> {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-pebble-'));
     const ports = {
-      acme: await freePort(),
-      management: await freePort(),
-      dns: await freePort(),
-      names: await freePort(),
+      acme: freePort(),
+      management: freePort(),
+      dns: freePort(),
+      names: freePort(),
     };
     const pebble = new Pebble(directory, await MadeCertificate.make('localhost', 30), ports);
     try {

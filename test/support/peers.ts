@@ -36,7 +36,7 @@ async function start(
   const binary = pathOf(name);
   if (binary === null) throw new Error(`${name} is not installed`);
   const directory = await mkdtemp(join(tmpdir(), `peer-${name}-`));
-  const [port, trustingPort] = [await freePort(), await freePort()];
+  const [port, trustingPort] = [freePort(), freePort()];
   const file = join(directory, 'config');
   await writeFile(file, program.config({ port, trustingPort, backendPort, directory }));
   const child = Bun.spawn([binary, ...program.command(file)], {

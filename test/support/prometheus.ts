@@ -46,7 +46,7 @@ export class Prometheus implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'keystone-prometheus-'));
     for (const [name, text] of Object.entries({ ...files, 'prometheus.yml': config }))
       await writeFile(join(directory, name), text);
-    const prometheus = new Prometheus(directory, await freePort());
+    const prometheus = new Prometheus(directory, freePort());
     const { child } = prometheus;
     await until(async () => child.exitCode !== null || (await prometheus.isReady()), 'Prometheus is ready');
     if (child.exitCode !== null) throw new Error(await new Response(child.stderr).text());

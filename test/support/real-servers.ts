@@ -50,7 +50,7 @@ type Setup = { readonly port: number; readonly directory: string; readonly conte
 
 async function start(name: string, words: readonly string[], config: (setup: Setup) => string): Promise<RealServer> {
   const directory = await mkdtemp(join(tmpdir(), `keystone-${name}-`));
-  const setup: Setup = { port: await freePort(), directory, content: new Origin('content', content) };
+  const setup: Setup = { port: freePort(), directory, content: new Origin('content', content) };
   await writeFile(join(directory, 'config'), config(setup));
   await writeFile(join(directory, 'hello'), 'hello\n');
   await writeFile(join(directory, 'large'), LARGE);

@@ -1,5 +1,6 @@
 // A WebSocket origin that sends every message back.
 import type { ServerWebSocket } from 'bun';
+import { freePort } from './ports.ts';
 
 const LARGEST_MESSAGE = 16 * 1024 * 1024;
 
@@ -12,7 +13,7 @@ export class WebSocketOrigin implements Disposable {
   readonly closings: { readonly code: number; readonly reason: string }[] = [];
   private readonly server = Bun.serve({
     hostname: '127.0.0.1',
-    port: 0,
+    port: freePort(),
     fetch: (request, server) => {
       if (new URL(request.url).pathname.startsWith('/no')) return new Response('not here', { status: 403 });
       const isOffered = request.headers.get('sec-websocket-protocol')?.split(', ').includes('echo') === true;

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type Cores, cpuTimeOf } from '../cpu.ts';
-import { freePort, waitUntilServing } from '../network.ts';
+import { waitUntilServing } from '../network.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import { type Child, findProgram, type Stage } from '../processes.ts';
 import { FLOODING, type Case, hostOf } from './cases.ts';
 import type { Seen } from './client-program.ts';
@@ -49,7 +50,7 @@ const NICE_OF_B = -15;
 /** Both origins, each a process of its own: otherwise B would wait in the queue of the one that A floods. */
 export async function startOriginsOfBoth({ stage, cores }: Place): Promise<Ports> {
   const start = async (): Promise<number> => {
-    const port = await freePort();
+    const port = freePort();
     const child = stage.start({ argv: bun('origin-program.ts', String(port)), core: cores.origins });
     await waitUntilServing(child, `http://127.0.0.1:${port}/1k`, 1024);
     return port;

@@ -4,7 +4,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from '../certificate.ts';
-import { freePort, waitUntilServing } from '../network.ts';
+import { waitUntilServing } from '../network.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import { nginxPreamble, nginxTemporaryPaths } from '../origins.ts';
 import { type Child, findProgram, type Stage } from '../processes.ts';
 import { type Case, hostOf } from './cases.ts';
@@ -43,7 +44,7 @@ export type Place = {
 
 export async function startContender(contender: Contender, tested: Case, place: Place): Promise<Contending> {
   const { stage, core, origins, certificate } = place;
-  const [port, tlsPort] = [await freePort(), await freePort()];
+  const [port, tlsPort] = [freePort(), freePort()];
   const directory = join(stage.directory, `${contender.name}-${port}`);
   mkdirSync(directory);
   const setup = { directory, port, tlsPort, origins, certificate, tested };

@@ -3,7 +3,8 @@ import { readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { partsOf } from '../cpu.ts';
-import { freePort, waitUntilServing } from '../network.ts';
+import { waitUntilServing } from '../network.ts';
+import { freePort } from '../../../test/support/ports.ts';
 import type { Child, Stage } from '../processes.ts';
 
 /** Writes the text of a configuration. `round`: how often it has been changed. */
@@ -33,7 +34,7 @@ export class SoakGateway {
 
   /** Starts it, and waits until it serves. */
   static async start(stage: Stage, workers: string, configuration: Configuration): Promise<SoakGateway> {
-    const ports = { main: await freePort(), admin: await freePort(), spare: [await freePort(), await freePort()] };
+    const ports = { main: freePort(), admin: freePort(), spare: [freePort(), freePort()] };
     const file = join(stage.directory, 'keystone.yaml');
     writeFileSync(file, configuration(0, ports));
     const argv = [PROGRAM, 'run', '-c', file, '--workers', workers];

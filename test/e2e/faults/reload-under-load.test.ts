@@ -46,7 +46,7 @@ describe('a gateway that reloads', () => {
     'ten times in five seconds fails no request of fifty connections, and closes none of them',
     async () => {
       using origin = new Origin('a');
-      const [first, second] = [await freePort(), await freePort()];
+      const [first, second] = [freePort(), freePort()];
       await using gateway = await GatewayProcess.start(configOf(origin.url, 0, first));
       const load = startWrk(gateway.url, { connections: CONNECTIONS, seconds: 30 });
       await until(async () => (await accepted(gateway)) >= CONNECTIONS, 'all are connected');
@@ -68,7 +68,7 @@ describe('a gateway that reloads', () => {
     'and finds a broken file, fails no request either: the one before goes on to serve',
     async () => {
       using origin = new Origin('a');
-      const port = await freePort();
+      const port = freePort();
       await using gateway = await GatewayProcess.start(configOf(origin.url, 0, port));
       const load = startWrk(gateway.url, { connections: CONNECTIONS, seconds: 30 });
       await until(async () => (await accepted(gateway)) >= CONNECTIONS, 'all are connected');
@@ -89,7 +89,7 @@ describe('a gateway that reloads', () => {
     'fifty times closes none of a hundred WebSockets',
     async () => {
       using origin = new WebSocketOrigin();
-      const ports = [await freePort(), await freePort()];
+      const ports = [freePort(), freePort()];
       const yaml = (round: number): string => configOf(origin.url, round, ports[round % 2] ?? 0);
       await using gateway = await GatewayProcess.start(yaml(0));
       const clients = await Promise.all(Array.from({ length: 100 }, () => WebSocketClient.open(gateway.url)));
