@@ -38,6 +38,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a certifica
       const shown = await Promise.all(Array.from({ length: 8 }, () => stage.shown('one.shop.test')));
       expect(shown[0]).toBeString();
       expect(new Set(shown).size).toBe(1);
+      await until(() => gateway.errors.includes('certificate_obtained'), 'it is told of');
       expect(times(gateway.errors, 'certificate_obtained')).toBe(1);
       // Neither two labels below it, nor another name, nor an address.
       for (const name of ['a.b.shop.test', 'other.test', 'shop.test']) expect(await stage.shown(name)).toBeNull();
