@@ -75,7 +75,7 @@ describe('all processes', () => {
   test(
     'tell once for all of them that the collector is away, and that it is back',
     async () => {
-      const port = await freePort();
+      const port = freePort();
       using origin = new Origin('a', well);
       await using gateway = await GatewayProcess.start(
         config(`otlp_endpoint: "http://127.0.0.1:${port}", delay: 20ms`, origin),
