@@ -165,13 +165,15 @@ export class Admission implements ShareOwner {
     return turns;
   }
 
-  private countTurn(): void {
+  /** Returns the processor time that the turn has used; Infinity: nobody knows, since the one before was not watched. */
+  private countTurn(): number {
+    const { usedBefore } = this;
     const used = this.tools.processorTime();
-    if (this.usedBefore !== null) {
-      this.turns.count++;
-      this.turns.used += used - this.usedBefore;
-    }
     this.usedBefore = used;
+    if (usedBefore === null) return Number.POSITIVE_INFINITY;
+    this.turns.count++;
+    this.turns.used += used - usedBefore;
+    return used - usedBefore;
   }
 
   private readonly endTurn = (): void => {
@@ -184,9 +186,10 @@ export class Admission implements ShareOwner {
 
   private goOn(): void {
     const now = this.tools.now();
-    const length = millis(now - this.turnBegan);
+    // While other programs have the processor, turns are long that no smaller quota would shorten, and nobody is late: it is not
+    // that too many have come. Threads of the runtime use processor time beside a turn.
+    const length = millis(Math.min(now - this.turnBegan, this.countTurn()));
     this.quota = nextQuota(this.quota, length);
-    this.countTurn();
     this.waited += Math.min(length, LONGEST_TURN);
     // The next turn begins here: what begins now belongs to it, and is sent in it.
     this.turnBegan = now;

@@ -61,6 +61,8 @@ export class LoopTenant {
 export class JobLoop {
   /** In milliseconds. */
   now = 0;
+  /** Of which other programs had the processor, in milliseconds. */
+  stolen = 0;
   turns = 0;
   readonly turnLengths: number[] = [];
   readonly bugs: Error[] = [];
@@ -73,7 +75,7 @@ export class JobLoop {
   );
   readonly admission = new Admission({
     now: () => millis(this.now),
-    processorTime: () => millis(this.now),
+    processorTime: () => millis(this.now - this.stolen),
     atEnd: (task) => this.tasks.push(task),
     leastBegun: () => this.work.least,
     reportBug: (error) => this.bugs.push(error),

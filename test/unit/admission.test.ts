@@ -185,6 +185,20 @@ describe('what cannot be served', () => {
     expect(tenant.begun).toBe(1000);
   });
 
+  test('is not what has waited because other programs had the processor', () => {
+    const loop = new JobLoop();
+    const tenant = loop.tenant(1, 100);
+    loop.turn(() => {
+      for (let at = 0; at < 1000; at++) loop.ask(tenant);
+    });
+    // A tenth of the processor is left.
+    loop.run(5000, () => {
+      loop.now += 9;
+      loop.stolen += 9;
+    });
+    expect(tenant.begun).toBe(1000);
+  });
+
   test('is refused when too many wait, and leaves room for others', () => {
     const loop = new JobLoop();
     const flood = loop.tenant(1, 100);
