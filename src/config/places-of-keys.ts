@@ -16,8 +16,8 @@ const LEVELS: Readonly<Record<string, string>> = {
 
 let places: ReadonlyMap<string, readonly string[]> | null = null;
 
-/** The settings at other levels that have this name, such as `tenants[].domains`; below that map only, where there are any. `known`: the keys of the map in which it
- * stands. The schema is walked when somebody asks for the first time. */
+/** The settings at other levels that have this name, such as `tenants[].domains`; below that map only, where there are any.
+ * `known`: the keys of the map in which it stands. The schema is walked when somebody asks for the first time. */
 export function placesOfKey(key: string, known: readonly string[]): readonly string[] {
   const here = Object.keys(LEVELS).find((level) => known.includes(LEVELS[level] ?? ''));
   if (here === undefined) return [];

@@ -3,8 +3,8 @@
 import type { LastResort } from '../standing/last-resort.ts';
 import type { Backend } from './backend.ts';
 
-/** The backends that get requests, as they were when each of them was read last: the eligible ones of the lowest tier that is not out. A tier whose backends are only
- * full is not out. Its requests wait; otherwise the backups would get requests at every peak. */
+/** The backends that get requests, as they were when each of them was read last: the eligible ones of the lowest tier that is not
+ * out. A tier whose backends are only full is not out. Its requests wait; otherwise the backups would get requests at every peak. */
 export function eligibleOf(members: readonly Backend[]): readonly Backend[] {
   let tier = Number.POSITIVE_INFINITY;
   for (const member of members) if (member.options.tier < tier && holdsTier(member)) tier = member.options.tier;

@@ -58,8 +58,8 @@ function make(pairs: readonly KeyPair[], policy: TlsPolicy, ca: string | null): 
 }
 
 // For a certificate without those of its issuers, the runtime looks for them in each handshake anew, among the authorities of the
-// system: two to four files that it tries to open, 5 % of the connection's processor time. With another authority to look at it opens none.
-// Nobody is trusted by that: where clients are asked for a certificate, their own authorities stand here.
+// system: two to four files that it tries to open, 5 % of the connection's processor time. With another authority to look at it
+// opens none. Nobody is trusted by that: where clients are asked for a certificate, their own authorities stand here.
 function isAlone(cert: string): boolean {
   return cert.indexOf(BEGIN) === cert.lastIndexOf(BEGIN);
 }
