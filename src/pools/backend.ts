@@ -26,6 +26,7 @@ import type { Hearing } from './hearing.ts';
 import { originFacts } from './origin-facts.ts';
 import { ServedClients } from './served-clients.ts';
 import { Traffic } from './traffic.ts';
+import { Trial } from './trial.ts';
 
 /** Why a backend may receive no request now: its standing, or that it has as many as it serves at a time. */
 export type Obstacle = StandingReason | 'full';
@@ -58,11 +59,7 @@ export class Backend implements TransportTarget {
   isLeftOut = false;
   /** It is known to other processes that requests wait here for a place at it. */
   private isAwaited = false;
-  /** The number of the request of this process that tries it for the whole gateway; 0: none does. */
-  private trial = 0;
-  private lastTrial = 0;
-  /** Such a request that has no way yet. */
-  private trialBefore = 0;
+  private madeTrial: Trial | null = null;
   private word = 0;
   private readonly cells: BackendCells;
 
@@ -126,8 +123,7 @@ export class Backend implements TransportTarget {
     const { standing } = this.cells;
     this.word = standing.get(this.slot, standingFields.word);
     this.weight = weightFromCell(standing.get(this.slot, standingFields.weight));
-    // The verdict is there. Its request may go on for long, and must not be in the way of a later trial.
-    if (this.trial !== 0 && !this.isOnTrial) this.endTrial();
+    if (!this.isOnTrial) this.madeTrial?.end();
     this.isLeftOut = this.isServing && !this.hasRoom;
     return this.isHealthy && !isHealthyBy(before);
   }
@@ -229,7 +225,7 @@ export class Backend implements TransportTarget {
   /** A request is over. */
   ended(trial: number): void {
     this.cells.places.add(this.slot, -1);
-    this.leftTrial(trial);
+    this.madeTrial?.leave(trial);
   }
 
   /** A request gives up its place, and goes on. False: too many have. */
@@ -247,7 +243,7 @@ export class Backend implements TransportTarget {
   /** Such a request is over. */
   endedStream(trial: number): void {
     this.cells.streams.add(this.slot, -1);
-    this.leftTrial(trial);
+    this.madeTrial?.leave(trial);
   }
 
   // One that is out for another reason as well gets requests only as a last resort.
@@ -260,27 +256,20 @@ export class Backend implements TransportTarget {
   }
 
   private beginTrial(): boolean {
-    const { standing, place } = this.cells;
-    if (!standing.swap(this.slot, standingFields.trial, 0, place + 1)) return false;
-    this.trial = ++this.lastTrial;
-    this.trialBefore = this.trial;
-    return true;
+    const { cells, slot, tools } = this;
+    this.madeTrial ??= new Trial(cells, slot, tools.transport.wheel, () => {
+      if (!this.hasLeft) this.owner.standingChanged();
+    });
+    return this.madeTrial.begin();
   }
 
   takeTrial(): number {
-    const trial = this.trialBefore;
-    if (trial !== 0) this.trialBefore = 0;
-    return trial;
+    return this.madeTrial === null ? 0 : this.madeTrial.take();
   }
 
-  private leftTrial(trial: number): void {
-    if (trial !== 0 && trial === this.trial) this.endTrial();
-  }
-
-  private endTrial(): void {
-    const { standing, place } = this.cells;
-    this.trial = 0;
-    standing.swap(this.slot, standingFields.trial, place + 1, 0);
+  /** What a request has met is bad, and the owner of standing has been told. */
+  doubted(): void {
+    if (this.isOnTrial) this.madeTrial?.doubt();
   }
 
   /** Lets other processes know that requests wait here for one of its places. False: they know. */

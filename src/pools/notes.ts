@@ -42,6 +42,7 @@ export class Notes implements BackendNotes<Backend> {
     // Measured as if it had taken all of its time: a backend that fails fast must not look like a fast one.
     this.roster.balancer.observe?.(backend.id, options.firstByteTimeout);
     standing.failed(backend.slot, why.code, witnessOf(backend, client, waited, wheel));
+    backend.doubted();
   }
 
   answered(backend: Backend, status: number, latency: Millis, client: string): boolean {
@@ -52,7 +53,10 @@ export class Notes implements BackendNotes<Backend> {
     const isFirst = tally.heard(backend.slot, status < 500);
     if (isFirst && latency > 0) backend.hearing?.usual.add(latency);
     const cause = outlier === null ? null : answerCause(status, latency, outlier);
-    if (cause !== null) standing.answeredBadly(backend.slot, cause, witnessOf(backend, client, latency, wheel));
+    if (cause !== null) {
+      standing.answeredBadly(backend.slot, cause, witnessOf(backend, client, latency, wheel));
+      backend.doubted();
+    }
     // A trial ends when the answer begins: a stream would otherwise keep the backend out for as long as it lasts.
     else if (backend.isOnTrial) standing.trialPassed(backend.slot);
     return cause === null;

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { standingFields } from '../../src/core/cells.ts';
+import { millis } from '../../src/core/units.ts';
+import { TICK } from '../../src/runtime/ticking.ts';
 import { wordOf } from '../../src/standing/word.ts';
 import { type SharedPools, type SharedRequest, sharedPools } from '../support/shared-pools.ts';
 
@@ -164,6 +166,38 @@ describe('pools that share their cells', () => {
     expect(owner.backends.standing.get(slot, standingFields.trial)).toBe(2);
     next.end();
     expect(owner.backends.standing.get(slot, standingFields.trial)).toBe(0);
+  });
+
+  test.each([true, false])('send no second request after a trial that went badly: a verdict comes: %p', (comes) => {
+    const { members, owner, backendSlots } = sharedPools(2, SETTINGS, [SERVICES[1]]);
+    const [slot] = backendSlots;
+    const say = (reason: 'ejected' | null, isOnTrial: boolean): void => {
+      owner.backends.standing.set(
+        slot,
+        standingFields.word,
+        wordOf({ reason, isOnTrial, health: null, isUnwanted: false }),
+      );
+      for (const { slots } of members) slots.changed(slot);
+    };
+    const next = (): (boolean | undefined)[] =>
+      members.map((process) => {
+        const request = process.request();
+        const { isTrial } = request;
+        process.abandon(request);
+        return isTrial;
+      });
+    say(null, true);
+    const trial = members[0].request();
+    const { backend } = trial;
+    if (backend === null) throw new Error('nothing was tried');
+    members[0].pool.notes.answered(backend, 500, millis(1), 'somebody');
+    trial.end();
+    expect(next()).toEqual([false, false]);
+    if (comes) say('ejected', false);
+    else for (let passed = 0; passed <= 250; passed += TICK) members[0].tick();
+    expect(owner.backends.standing.get(slot, standingFields.trial)).toBe(0);
+    say(null, true);
+    expect(next()).toContain(true);
   });
 
   test('begin with different backends, so that few requests are spread evenly', () => {

@@ -55,6 +55,7 @@ function answer(socket: Socket, head: string): void {
 
 // Not right after the write: the reset would overtake the written half of the page, and the client would not see it.
 function reset(socket: Socket): void {
+  process.stdout.write('cut\n');
   setTimeout(() => socket.resetAndDestroy(), 5);
 }
 

@@ -26,7 +26,16 @@ export class FaultyOrigin implements AsyncDisposable {
 
   /** How often its health page was asked for. */
   get probes(): number {
-    return this.output.split('\n').filter((line) => line === 'probe').length;
+    return this.told('probe');
+  }
+
+  /** How many of its answers it has broken off. */
+  get cuts(): number {
+    return this.told('cut');
+  }
+
+  private told(word: string): number {
+    return this.output.split('\n').filter((line) => line === word).length;
   }
 
   /** Changes the manner; resolves when the origin has taken it. */

@@ -96,14 +96,24 @@ export class NginxOrigin implements AsyncDisposable {
   }
 
   /** How often its health page was asked for. */
-  async probes(): Promise<number> {
-    return (await readFile(join(this.directory, 'probes'), 'utf8')).split('\n').length - 1;
+  probes(): Promise<number> {
+    return this.lines('probes');
+  }
+
+  /** How many of its pages it has answered with a status other than 200. */
+  bad(): Promise<number> {
+    return this.lines('bad');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     process.off('exit', this.onExit);
     await rm(this.directory, { recursive: true });
+  }
+
+  // nginx writes a line to these files for each answer, before the client has it whole.
+  private async lines(file: string): Promise<number> {
+    return (await readFile(join(this.directory, file), 'utf8')).split('\n').length - 1;
   }
 
   private signalAll(signal: NodeJS.Signals): void {
@@ -120,9 +130,10 @@ export class NginxOrigin implements AsyncDisposable {
 function configuration(directory: string, port: number, { pages, health }: Manner): string {
   return `${nginxHead(directory)}
   default_type text/plain; keepalive_timeout 1h; keepalive_requests 1000000000;
+  map $status $is_bad { 200 0; default 1; }
   server {
     listen 127.0.0.1:${port};
-    location / { return ${pages} "$arg_n ${PADDING} $arg_n"; }
+    location / { access_log ${directory}/bad combined if=$is_bad; return ${pages} "$arg_n ${PADDING} $arg_n"; }
     location = /health { access_log ${directory}/probes; return ${health} "health"; }
   }
 }
