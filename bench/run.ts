@@ -5,7 +5,7 @@ import { runHandshakes } from './lib/handshake-load.ts';
 import { type LoadResult, runLoad } from './lib/load.ts';
 import { runH2Load } from './lib/h2-load.ts';
 import { describeMachine } from './lib/machine.ts';
-import { measure } from './lib/measure.ts';
+import { type Effort, measure } from './lib/measure.ts';
 import { type BenchOptions, readBenchOptions } from './lib/options.ts';
 import { type Origins, startOrigins } from './lib/origins.ts';
 import { findProgram, openStage, type Stage } from './lib/processes.ts';
@@ -17,6 +17,9 @@ type RunTools = { readonly cores: Cores; readonly origins: Origins; readonly opt
 
 // With ten requests at a time on each: as many at a time as browsers of a few people have.
 const H2_CONNECTIONS = 20;
+
+// One client makes some 500 connections a second, and a program that is compiled while it runs needs some 6,000 of them.
+const HANDSHAKE_WARM_UP_SECONDS = 20;
 
 process.exitCode = await main(readBenchOptions(process.argv.slice(2)));
 
@@ -50,7 +53,7 @@ async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): P
       running.push(await startProxy(stage, proxy, { origins: origins.ports, certificate, core: cores.proxies }));
     }
     const { name, path, request, streams, handshake } = scenario;
-    const { effort } = options;
+    const effort = handshake === undefined ? options.effort : readyForHandshakes(options.effort);
     const pour = (proxy: RunningProgram, seconds: number): Promise<LoadResult> => {
       const load = { url: `${proxy.baseUrl}${PREFIX}${path}`, seconds, core: cores.load };
       if (handshake !== undefined) return runHandshakes(stage, { ...handshake, ...load });
@@ -62,6 +65,10 @@ async function runScenario(stage: Stage, scenario: Scenario, tools: RunTools): P
   } finally {
     await Promise.all(running.map(({ child }) => child.stop()));
   }
+}
+
+function readyForHandshakes(effort: Effort): Effort {
+  return { ...effort, warmUpSeconds: Math.max(effort.warmUpSeconds, HANDSHAKE_WARM_UP_SECONDS) };
 }
 
 // Of the body as it is on the wire. Not one of the programs may send it uncompressed.

@@ -23,7 +23,7 @@ const USAGE = `npm run bench -- [options]
   --scenario A,B     of ${SCENARIO_NAMES.join(', ')}; default ${DEFAULT_SCENARIOS.join(',')}
   --rounds N         rounds for each program, default 8
   --seconds N        length of a round, default 3, at least 2: the kernel counts in steps of 10 ms
-  --warm-up N        seconds before the first round, default 2
+  --warm-up N        seconds before the first round, default 2; at least 20 before handshakes
   --connections N    default 50
   --only A,B         programs to run, of nginx, haproxy, caddy, keystone and the names given by --also
   --gateway COMMAND  run this as the gateway; {config} and {port} are replaced, blanks separate words
