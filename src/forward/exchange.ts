@@ -10,7 +10,6 @@ import type { LocalResponse } from '../message/local-response.ts';
 import { type OwnMarks, hasPassedHere } from '../message/own-marks.ts';
 import type { BodyBounds, BreakOff, PolicyRequest, ReadBody } from '../policies/contract.ts';
 import type { Backend } from '../pools/backend.ts';
-import { balanceKey } from '../pools/balance-key.ts';
 import { AS_THE_RULE, type Tenant, wayOf } from './snapshot.ts';
 import type { AttemptsOwner } from './attempts-owner.ts';
 import { Attempts } from './attempts.ts';
@@ -38,6 +37,7 @@ import { mapDestinations } from './places.ts';
 import { LocalAsk, type LocalOwner } from './local-ask.ts';
 import { NO_CLIENT, NO_HEAD } from './policy-view.ts';
 import { PolicySteps, type StepsOwner } from './steps.ts';
+import { aimAt } from './search.ts';
 import { RequestPath, type RequestOwner } from './request-path.ts';
 import { RequestJob, type RequestJobOwner, describeShare } from './request-job.ts';
 import { type PlaceOwner, TenantPlace } from './tenant-place.ts';
@@ -208,9 +208,7 @@ export class Exchange
   /** All policies have let it through: it goes to its pool. */
   admit(tenant: Tenant, now: Millis): void {
     const { attempts, head, tools, upload } = this;
-    const { keySource, affinity } = tenant.pool;
-    if (affinity !== null) attempts.search.wanted = affinity.backendOf(head);
-    if (keySource !== null) attempts.search.keyHash = balanceKey(keySource, head, this.client);
+    aimAt(tenant.pool, this, attempts.search);
     tenant.retry.budget.requested(millis(this.startedTick * tools.wheel.tick));
     if (!upload.isComplete && (this.isIdempotent || tenant.pool.options.mayRefuse)) upload.keep();
     if (this.steps.hearsBody) this.path.tellBody();

@@ -1,8 +1,7 @@
 // A policy chooses the pool of a request, and where it goes when nobody there can take it.
 import type { ClientFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
-import { balanceKey } from '../pools/balance-key.ts';
-import type { Aim, Search } from './search.ts';
+import { type Aim, type Search, aimAt } from './search.ts';
 import { type Tenant, wayTo } from './snapshot.ts';
 
 /** The exchange, as far as its pool is concerned. */
@@ -20,12 +19,12 @@ export function choosePool(exchange: PoolChooser, name: string, orElse: string |
   const other = tenant === null || orElse === null ? null : wayTo(tenant, orElse);
   if (way === null || (orElse !== null && other === null)) return false;
   exchange.tenant = way;
-  exchange.attempts.search.spare = other === null || other.pool === way.pool ? null : aimAt(other, exchange);
+  exchange.attempts.search.spare = other === null || other.pool === way.pool ? null : spareFor(exchange, other);
   return true;
 }
 
-function aimAt(tenant: Tenant, { head, client }: PoolChooser): Aim {
-  const { keySource, affinity } = tenant.pool;
-  const wanted = affinity === null ? null : affinity.backendOf(head);
-  return { tenant, wanted, keyHash: keySource === null ? 0 : balanceKey(keySource, head, client) };
+function spareFor(exchange: PoolChooser, tenant: Tenant): Aim {
+  const aim: Aim = { tenant, wanted: null, keyHash: 0 };
+  aimAt(tenant.pool, exchange, aim);
+  return aim;
 }

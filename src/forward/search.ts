@@ -1,6 +1,9 @@
 // Finds the backend that a request goes to next; waits for one if waiting may help.
 import type { Failure } from '../core/failure.ts';
+import type { ClientFacts } from '../message/contract.ts';
+import type { Head } from '../message/head.ts';
 import type { Backend } from '../pools/backend.ts';
+import { balanceKey } from '../pools/balance-key.ts';
 import type { Pool } from '../pools/pool.ts';
 import { mayServe } from '../pools/selection.ts';
 import { NONE_TRIED, Waiter } from '../pools/waiting-line.ts';
@@ -15,13 +18,25 @@ export interface SearchOwner {
   notFound(why: Failure): void;
 }
 
-/** A pool that a request may go to, and what its balancer has to know of the request. */
-export type Aim = {
-  readonly tenant: Tenant;
+/** What a pool has to know of a request. */
+type Wish = {
   /** The backend that its client belongs to; null: none. */
-  readonly wanted: Backend | null;
-  readonly keyHash: number;
+  wanted: Backend | null;
+  keyHash: number;
 };
+
+/** A pool that a request may go to. */
+export type Aim = Wish & { readonly tenant: Tenant };
+
+/** Finds out what the pool has to know. */
+export function aimAt(
+  { affinity, keySource }: Pool,
+  { head, client }: { readonly head: Head; readonly client: ClientFacts },
+  wish: Wish,
+): void {
+  if (affinity !== null) wish.wanted = affinity.backendOf(head);
+  if (keySource !== null) wish.keyHash = balanceKey(keySource, head, client);
+}
 
 /** Looks for backends for one request. Its deadline ends the wait in the pool's line. */
 export class Search extends Waiter {
