@@ -1,6 +1,5 @@
 // A plan and a world become a running gateway.
 import type { Certified, HandedCertificates } from '../certificates/contract.ts';
-import { errorOf, traceOf } from '../core/error-of.ts';
 import { type Result, err, ok } from '../core/result.ts';
 import { type Pace, inSlices } from '../core/slices.ts';
 import { type Millis, millis } from '../core/units.ts';
@@ -13,7 +12,7 @@ import type { GatewayChange } from '../core/observer.ts';
 import type { Log } from '../observe/log.ts';
 import { type ExplainedRequest, type Explanation, explain } from '../forward/explain.ts';
 import { type Snapshot, ofListener } from '../forward/snapshot.ts';
-import { type Plan, following } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { type Difference, difference } from '../plan/difference.ts';
 import { type ChangeWords, planChanges } from '../plan/difference-in-words.ts';
 import { type Places, typedAddress } from '../plan/wanted-addresses.ts';
@@ -24,6 +23,7 @@ import { adoptDecisions } from './control.ts';
 import { type ControlSource, type ControlState, controlSource, exportState } from './control-state.ts';
 import { isSettled, waitFor } from './first-verdicts.ts';
 import type { GatewayOptions, ServedParts } from './gateway-options.ts';
+import { type Applied, PlanTurns, type PreparedPlan } from './plan-turns.ts';
 import { tellOfQuarantine } from './quarantine.ts';
 import { type CertificateTools, Certificates } from './certificates.ts';
 import type { CertificateNews } from './followers.ts';
@@ -34,27 +34,14 @@ import { ShortfallWatch } from './shortfall-watch.ts';
 import { type ChangingPart, type PreparedPart, prepareAll } from './two-phases.ts';
 import { adminListeners, clientListeners } from './wanted-listeners.ts';
 
-/** What has become of a plan that was to be put in force. */
-export type Applied =
-  | { readonly kind: 'in_force'; readonly change: Difference; readonly words: ChangeWords }
-  /** The one before is in force as if nothing had been. */
-  | { readonly kind: 'failed'; readonly reason: string }
-  /** A later one has taken its place, or the gateway ends. */
-  | { readonly kind: 'dropped' };
-
-/** A plan with all that it needs. */
-export type PreparedPlan = PreparedPart & { readonly change: Difference };
-
 /** `operatorsAddress`: of the admin API; null: it has none. */
 type PreparedDoors = PreparedPart & { readonly operatorsAddress: BoundAddress | null };
 
 const NO_CERTIFICATES: NonNullable<GatewayOptions['adopted']> = new Map();
-const REFUSED = 'the new plan cannot be put in force; the one before stays';
 
 /** A running gateway. */
 export class Gateway {
-  private applying: Promise<unknown> = Promise.resolve();
-  private wanted: Plan | null = null;
+  private readonly turns: PlanTurns;
   private isEnding = false;
   private readonly readiness: ReadinessWatch;
   readonly logs: Logs;
@@ -73,6 +60,11 @@ export class Gateway {
   ) {
     this.isListening = options.decided === undefined;
     this.logs = parts.logs;
+    this.turns = new PlanTurns({
+      parts,
+      isEnding: () => this.isEnding,
+      prepare: (plan) => this.prepare(plan),
+    });
     this.shortfall = new ShortfallWatch(parts.log, () => options.world.descriptors.limit);
     this.readiness = new ReadinessWatch({
       now: parts.clock.now,
@@ -194,53 +186,18 @@ export class Gateway {
   /** Puts another plan in force while requests are served; exchanges in flight end as they began. Of plans that come
    * while one is being put in force the last one follows it. */
   apply(plan: Plan): Promise<Applied> {
-    this.wanted = plan;
-    const turn = this.applying.then(() => this.applyNow(plan));
-    this.applying = turn;
-    return turn;
+    return this.turns.apply(plan);
   }
 
   private get certificateTools(): CertificateTools {
-    const inTurn: CertificateTools['inTurn'] = (task) => {
-      const turn = this.applying.then(() => (this.isEnding ? undefined : task()));
-      this.applying = turn.catch(() => undefined);
-      return turn;
-    };
     const hand: CertificateTools['hand'] = (news) =>
       this.options.followers?.tellCertificates(news) ?? Promise.resolve();
-    return { log: this.log, inTurn, hand };
+    return { log: this.log, inTurn: (task) => this.turns.between(task), hand };
   }
 
   /** Another process has told what is new of certificates. */
   toldOfCertificates(news: CertificateNews): void {
     this.certificates.told(news);
-  }
-
-  private async applyNow(plan: Plan): Promise<Applied> {
-    if (this.wanted !== plan) return { kind: 'dropped' };
-    this.wanted = null;
-    const { inForce, pace, log } = this.parts;
-    const before = inForce.plan;
-    try {
-      const prepared = await this.prepare(following(before, plan));
-      if (this.isEnding) {
-        if (prepared.ok) prepared.value.drop();
-        return { kind: 'dropped' };
-      }
-      if (!prepared.ok) {
-        log('error', REFUSED, { reason: prepared.error });
-        return { kind: 'failed', reason: prepared.error };
-      }
-      const { change } = prepared.value;
-      await prepared.value.commit();
-      this.parts.control?.switches.adopt();
-      tellOfQuarantine(before.gateway.quarantined, plan.gateway.quarantined, this.parts.recorder);
-      const words = await inSlices(planChanges(before, change), pace, () => this.isEnding);
-      return { kind: 'in_force', change, words: words ?? { lines: [], more: 0 } };
-    } catch (error) {
-      log('error', REFUSED, { error: traceOf(error) });
-      return { kind: 'failed', reason: errorOf(error).message };
-    }
   }
 
   /** Makes all that a plan needs while the one before serves: its tenants, the certificate, the sockets of new listeners. If

@@ -2,7 +2,8 @@
 import { expect } from 'bun:test';
 import { compile } from '../../src/plan/compile.ts';
 import { type EmbeddingOptions, createGateway } from '../../src/runtime/create-gateway.ts';
-import type { Applied, Gateway } from '../../src/runtime/gateway.ts';
+import type { Gateway } from '../../src/runtime/gateway.ts';
+import type { Applied } from '../../src/runtime/plan-turns.ts';
 import { realWorld } from '../../src/world.ts';
 import { config } from './configs.ts';
 

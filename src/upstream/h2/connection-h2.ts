@@ -6,7 +6,6 @@ import { Inflow } from '../../core/inflow.ts';
 import { giveBack } from '../../core/large-read.ts';
 import { Shortage } from '../../core/shortage.ts';
 import { Timed, type TimerWheel } from '../../core/timer-wheel.ts';
-import { millis } from '../../core/units.ts';
 import { type HeadLimits, HeadParser } from '../../http1/head-parser.ts';
 import { out } from '../../http1/output.ts';
 import { malformedResponse } from '../../http1/refusals.ts';
@@ -18,6 +17,7 @@ import { ConnectionMeter } from '../connection-meter.ts';
 import type { TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
 import { FrameOutput } from './frame-output.ts';
 import { FrameInput, type FrameOwner } from './frame-input.ts';
+import { Pings } from './pings.ts';
 import { unprocessed } from './resets.ts';
 import type { CarriedStream, StreamWay } from './contract.ts';
 import { FIRST_WINDOW } from './windows.ts';
@@ -52,9 +52,6 @@ const LAST_ID = 0x7fffffff;
 // A connection that brings nothing is not to collect them.
 const MOST_OVER = 256;
 
-// A server of gRPC may end a connection whose client sends more than two PINGs in five minutes while nothing else passes.
-const NEXT_PING = millis(5 * 60_000);
-
 export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, FrameOwner {
   window = FIRST_WINDOW;
   hasResting = false;
@@ -83,11 +80,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   private most: number;
   /** It has refused one while it had so many. */
   private refusedAt = Number.POSITIVE_INFINITY;
-  private heardAt = 0;
-  /** Nothing has come since a PING was sent. */
-  private isAsking = false;
-  /** When the latest PING was sent since the last request, in ticks; 0: none. */
-  private pingedAt = 0;
+  private readonly pings: Pings;
   private readonly due: CarriedStream[] = [];
   /** Streams that are over. Somebody may be in the middle of a call to one until the chunk at hand has been read. */
   private readonly over: CarriedStream[] = [];
@@ -105,6 +98,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     super();
     const { tools, target } = home;
     this.wheel = tools.wheel;
+    this.pings = new Pings(tools.wheel);
     this.meter = new ConnectionMeter(target.traffic);
     this.output = new FrameOutput(tools.sending);
     this.parser = new HeadParser(tools.headLimits);
@@ -164,7 +158,7 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     this.count++;
     if (this.hasCarried) this.meter.reused();
     this.hasCarried = true;
-    this.pingedAt = 0;
+    this.pings.requestBegins();
     if (this.count === 1) this.wheel.set(this, this.limits.pingAfter);
   }
 
@@ -252,9 +246,8 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
   received(chunk: Uint8Array): void {
     if (this.state === 'closed') return;
     this.home.heardAt = this.wheel.now;
-    this.heardAt = this.wheel.now;
+    this.pings.heard();
     this.meter.took(chunk.length);
-    this.isAsking = false;
     this.isKept = false;
     this.reader.read(chunk, 0, this.input);
     if (this.isClosed) return;
@@ -352,21 +345,15 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     else this.fail(failureBecause('connect-failed', 'The backend has closed the connection before it spoke HTTP/2.'));
   }
 
-  // A connection can be dead without a word: a firewall or the backend's machine has forgotten it.
   override expired(): void {
     if (this.isIdle) return this.close();
     this.meter.lost();
     if (this.state !== 'open') return this.fail(failure('connect-timeout'));
-    if (this.isAsking) return this.fail(failureBecause('reset', 'the backend has not answered a PING'));
-    const { now, tick } = this.wheel;
-    const isSilent = (now - this.heardAt) * tick >= this.limits.pingAfter;
-    const mayAsk = this.pingedAt === 0 || (now - this.pingedAt) * tick >= NEXT_PING;
-    if (isSilent && mayAsk) {
-      this.isAsking = true;
-      this.pingedAt = now;
-      this.output.ping();
-    }
-    this.wheel.set(this, this.limits.pingAfter);
+    const { pingAfter } = this.limits;
+    const step = this.pings.after(pingAfter);
+    if (step === 'lost') return this.fail(failureBecause('reset', 'the backend has not answered a PING'));
+    if (step === 'ask') this.output.ping();
+    this.wheel.set(this, pingAfter);
   }
 
   doubt(): void {
