@@ -4,14 +4,15 @@ import { existsSync } from 'node:fs';
 import { DEFAULT_ADMIN_ADDRESS, isLoopback } from '../config/admin.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { loadConfigAlone } from '../config/load.ts';
-import { formatProblem } from '../config/problems.ts';
-import type { Config } from '../config/schema.ts';
+import type { AdminPart } from '../config/admin-part.ts';
+import { formatProblem, problemCount } from '../config/problems.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { bytes } from '../core/units.ts';
+import { bytes, countOf } from '../core/units.ts';
 import type { World } from '../world.ts';
 import { configFiles } from './config-files.ts';
 import { DEFAULT_ADDRESS, formatUrl, wantedAddress } from './address.ts';
 import { type CommandInput, type CommandOption, typed, variable } from './contract.ts';
+import { gatewayInForce } from './gateway-in-force.ts';
 import { CONFIG_OPTION, configFile, configOfEnvironment } from './config-option.ts';
 
 export type AdminAddress = {
@@ -24,6 +25,8 @@ export type AdminAddress = {
   /** The gateway is on this machine. Nobody can intercept the connection, so its certificate is not verified. */
   readonly isLoopback: boolean;
   readonly token: Token | null;
+  /** How the gateway was found where the configuration file is broken, as a line to print. */
+  readonly note: string | null;
 };
 
 /** `source`: where the token comes from. Messages name the source and never show the token itself. */
@@ -50,9 +53,10 @@ export async function findGateway(input: CommandInput, world: World): Promise<Re
   const wanted = typed(input, 'url') ?? variable(input.environment, 'KEYSTONE_ADMIN_URL');
   const config = await findConfig(input, world, wanted !== null);
   if (!config.ok) return config;
-  const url = wanted === null ? urlOf(config.value, input) : readUrl(wanted, config.value);
+  const { part, broken } = config.value;
+  const url = wanted === null ? urlOf(part, input) : readUrl(wanted, part);
   if (!url.ok) return url;
-  const token = await findToken(input, world, config.value);
+  const token = await findToken(input, world, part);
   if (!token.ok) return token;
   const { href, hostname, socketPath = null } = url.value;
   const shown = socketPath === null ? href : `unix:${socketPath}`;
@@ -62,22 +66,35 @@ export async function findGateway(input: CommandInput, world: World): Promise<Re
     shown,
     isLoopback: socketPath !== null || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1')),
     token: token.value,
+    note: broken === null ? null : `keystone: ${broken(shown)}\n`,
   });
 }
 
-/** Reads the configuration if it is there. Null: the command has to do without it, and can. */
+/** `part` null: the command has to do without the configuration, and can. `broken`: says for people where a gateway was found
+ * whose configuration file is broken; null: the file is right, or nobody needs it. */
+type FoundConfig = { readonly part: AdminPart | null; readonly broken: ((place: string) => string) | null };
+
+const NO_CONFIG: FoundConfig = { part: null, broken: null };
+
+/** Reads the configuration if it is there. */
 async function findConfig(
   input: CommandInput,
   world: World,
   hasUrl: boolean,
-): Promise<Result<Config | null, AddressProblem>> {
+): Promise<Result<FoundConfig, AddressProblem>> {
   const file = configFile(input);
   const isNamed = typed(input, 'config') !== null;
   const isWanted = isNamed || (!hasUrl && configOfEnvironment(input.environment) !== null);
-  if (!isWanted && !existsSync(file)) return ok(null);
+  if (!isWanted && !existsSync(file)) return ok(NO_CONFIG);
   const loaded = await loadConfigAlone(file, world.environment, configFiles(world));
-  if (loaded.ok) return ok(loaded.value.config);
-  if (hasUrl && !isNamed) return ok(null);
+  if (loaded.ok) return ok({ part: loaded.value.config, broken: null });
+  if (hasUrl && !isNamed) return ok(NO_CONFIG);
+  const found = await gatewayInForce(file, world);
+  if (found !== null) {
+    const problems = countOf(problemCount(loaded.error), 'problem');
+    const what = `${file} has ${problems}, which "keystone check" lists`;
+    return ok({ part: found.part, broken: (place) => `${what}; asking the gateway at ${place} (${found.source})` });
+  }
   const problems = loaded.error.map((problem) => `${formatProblem(problem)}\n`).join('');
   const hint = 'keystone: the configuration is needed to find the gateway, unless --url says where it is\n';
   return err({ code: 1, message: problems + hint });
@@ -86,7 +103,7 @@ async function findConfig(
 type Place = { readonly href: string; readonly hostname: string; readonly socketPath?: string };
 
 // The address that the admin API has for itself. If it has none, one of the listeners of clients.
-function urlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
+function urlOf(config: AdminPart | null, input: CommandInput): Result<Place, AddressProblem> {
   const own = config?.admin.address ?? DEFAULT_ADMIN_ADDRESS;
   if (own.kind === 'unix') return ok(onSocket(own.path));
   if (own.kind === 'none') return publicUrlOf(config, input);
@@ -98,7 +115,7 @@ function onSocket(socketPath: string): Place {
   return { href: `http://localhost${DEFAULT_BASE_PATH}`, hostname: 'localhost', socketPath };
 }
 
-function publicUrlOf(config: Config | null, input: CommandInput): Result<Place, AddressProblem> {
+function publicUrlOf(config: AdminPart | null, input: CommandInput): Result<Place, AddressProblem> {
   const basePath = config?.admin_base_path ?? DEFAULT_BASE_PATH;
   // A listener with the PROXY protocol expects a header before the request, and we send none.
   const listener = config?.listeners.find((candidate) => candidate.proxy_protocol === 'off');
@@ -116,7 +133,7 @@ function reachable({ hostname }: Pick<ListenAddress, 'hostname'>): string {
   return hostname === '::' ? '::1' : hostname;
 }
 
-function readUrl(text: string, config: Config | null): Result<Place, AddressProblem> {
+function readUrl(text: string, config: AdminPart | null): Result<Place, AddressProblem> {
   if (/^unix:\/[^/]/.test(text)) return ok(onSocket(text.slice('unix:'.length)));
   const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '';
@@ -135,7 +152,7 @@ function readUrl(text: string, config: Config | null): Result<Place, AddressProb
 async function findToken(
   input: CommandInput,
   world: World,
-  config: Config | null,
+  config: AdminPart | null,
 ): Promise<Result<Token | null, AddressProblem>> {
   const file = typed(input, 'token-file');
   if (file !== null) return readToken(file, world);

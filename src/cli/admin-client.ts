@@ -77,7 +77,10 @@ export async function openAdmin(
   signal: AbortSignal | null = null,
 ): Promise<Result<AdminClient, ExitCode>> {
   const address = await findGateway(input, realWorld());
-  if (address.ok) return ok(new AdminClient(address.value, signal));
+  if (address.ok) {
+    if (address.value.note !== null) terminal.error(address.value.note);
+    return ok(new AdminClient(address.value, signal));
+  }
   terminal.error(address.error.message);
   return err(address.error.code);
 }

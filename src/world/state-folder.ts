@@ -10,7 +10,8 @@ import { errorOf } from '../core/error-of.ts';
 import { type Identity, giveTo } from './identity.ts';
 import { fromLibc } from './libc.ts';
 
-const LOCK = 'lock';
+/** The file of the lock, with the number of the process that has it. */
+export const STATE_LOCK = 'lock';
 // The directory may be somebody's with fewer rights than this process has yet: a symbolic link of theirs must not lead it to a
 // file that they may not change.
 const LOCK_FILE = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
@@ -103,7 +104,7 @@ export class StateFolder extends FolderFiles {
     try {
       await mkdir(dirname(path), { recursive: true });
       await makeOwn(path);
-      const lock = openSync(join(path, LOCK), LOCK_FILE, 0o600);
+      const lock = openSync(join(path, STATE_LOCK), LOCK_FILE, 0o600);
       const holder = lockedBy(lock);
       if (holder !== null) {
         closeSync(lock);
@@ -150,6 +151,12 @@ function lockedBy(lock: Descriptor): string | null {
   const pid = Number(readFileSync(lock, 'utf8').trim());
   if (calls === null && (pid === 0 || pid === process.pid || !isAlive(pid))) return null;
   return pid > 0 ? `process ${pid} uses it` : 'another process uses it';
+}
+
+/** The process that the file of a lock names, if it lives. */
+export function processOf(text: string): number | null {
+  const pid = Number(text.trim());
+  return pid > 0 && isAlive(pid) ? pid : null;
 }
 
 function isAlive(pid: number): boolean {
