@@ -32,7 +32,7 @@ import { readFile } from './world/read-file.ts';
 import { resolverFiles } from './world/resolver-files.ts';
 import { standardPlace } from './world/standard-places.ts';
 import { shortageAt, shortageOfSpawn } from './world/shortage.ts';
-import { acknowledge, peerHasEnded } from './world/socket-input.ts';
+import { acknowledge, hasUnread, peerHasEnded } from './world/socket-input.ts';
 import { createKernelOutput } from './world/socket-output.ts';
 
 const SECRET_BYTES = 32;
@@ -61,9 +61,11 @@ export type World = {
   readonly kernel: KernelOutput;
   /** Makes sockets that listen, for other processes as well. Null: not on this system. */
   readonly sockets: KernelSockets | null;
-  /** True if the peer of a socket has sent FIN: while the socket is paused, the runtime does not tell. False as well where
+  /** True if the peer of a socket has sent FIN, or a reset: while the socket is paused, the runtime does not tell. False as well where
    * the system does not tell either. */
   readonly peerHasEnded: (socket: object) => boolean;
+  /** True if bytes have come over a socket that the runtime has not read yet. False as well where the system does not tell. */
+  readonly hasUnread: (socket: object) => boolean;
   /** Has the kernel tell the peer of a socket at once that its bytes have come. */
   readonly acknowledge: (socket: object) => void;
   /** Resolves names. */
@@ -106,6 +108,7 @@ export function realWorld(): World {
     kernel: createKernelOutput(),
     sockets: kernelSockets(),
     peerHasEnded,
+    hasUnread,
     acknowledge,
     lookup: (settings) => createLookup(settings, resolverFiles(readText)),
     run,

@@ -129,7 +129,7 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     owner.enter(ATTEMPTING);
     const count = ++this.past.count;
     current.begin(backend, count, began);
-    const want = this.past.stale > 0 ? 'fresh' : 'any';
+    const want = this.past.stale > 0 ? 'fresh' : this.isRepeatable ? 'any' : 'sound';
     const upstream = backend.transport.acquire(current, tenant.pool.options, want, owner.head.isUpgrade);
     // The connection may have failed within `acquire`; then all that follows from it has happened already.
     if (this.count !== count || this.life !== life || owner.phase !== ATTEMPTING) return;
@@ -137,6 +137,11 @@ export class Attempts extends Timed implements AttemptOwner, SearchOwner {
     if (this.count > 1 || tenant.retry.watchesTime) this.watch(tenant);
     if (upstream.isOpen) this.connected(current);
     else owner.restRequest();
+  }
+
+  // Surely: what has come so far of a longer body may turn out to be too much to keep.
+  private get isRepeatable(): boolean {
+    return this.owner.isIdempotent && this.owner.upload.isComplete;
   }
 
   /** The time for the whole exchange is over, and no response has begun. */

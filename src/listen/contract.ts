@@ -54,7 +54,8 @@ export interface AcceptedConnection {
   ended(): void;
   /** The socket is gone. */
   closed(): void;
-  /** The listener stops: end as soon as no exchange is cut by it. `keepsTunnels`: WebSockets go on as if nothing had been. */
+  /** The listener stops: end as soon as no exchange is cut by it. `keepsTunnels`: there is time, since another process has taken
+   * over. WebSockets go on as if nothing had been, and clients that have just come may ask. */
   drain(keepsTunnels: boolean): void;
   /** End now. */
   cut(): void;
@@ -107,6 +108,8 @@ export type ListenerTools = {
   readonly arrivals: Share;
   /** True if the client of a socket that is not read has sent FIN; false as well where the system does not tell. */
   readonly peerHasEnded: (socket: ClientSocket) => boolean;
+  /** True if the client has sent what has not been read yet, perhaps a request; false as well where the system does not tell. */
+  readonly hasUnread: (socket: object) => boolean;
   /** Tells the client at once that its bytes have come, not with the answer to them. */
   readonly acknowledge: (socket: object) => void;
   /** Whether a client may know why its request has failed. Null: its request could not be read. */

@@ -227,7 +227,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   private rest(): void {
     this.state = 'idle';
     if (this.leaving === null) this.reading = this.tools.readings.end(this.reading);
-    if (this.writer.isEmpty) this.tools.wheel.set(this, this.tools.timeouts.keepAlive);
+    if (this.writer.isEmpty) this.tools.wheel.set(this, this.untilNext);
     if (!this.intake.isEmpty || this.intake.isHeld) this.pump();
   }
 
@@ -308,21 +308,16 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   drained(): void {
     if (this.writer.isEmpty || !this.writer.flush()) return; // drain also comes uncalled for
     this.restClock();
-    this.hasLeft();
+    const { leaving } = this;
+    this.leaving = null;
+    if (leaving !== null) leaving.left();
     if (this.state === 'idle') this.reading = this.tools.readings.end(this.reading);
     if (this.exchange !== null) this.exchange.downstreamDrained();
     else if (this.state === 'closing') this.closeGracefully();
     else {
-      const { keepAlive, linger } = this.tools.timeouts;
-      this.tools.wheel.set(this, this.state === 'dropping' ? linger : keepAlive);
+      this.tools.wheel.set(this, this.state === 'dropping' ? this.tools.timeouts.linger : this.untilNext);
       this.pump();
     }
-  }
-
-  private hasLeft(): void {
-    const { leaving } = this;
-    this.leaving = null;
-    if (leaving !== null) leaving.left();
   }
 
   pauseRequest(): void {
@@ -342,7 +337,10 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   /** The listener stops: an idle connection closes now, a busy one after its response. */
   drain(keepsTunnels: boolean): void {
     if (this.state === 'tunnel' && !keepsTunnels) this.sayGoodbye();
-    if ((this.state === 'idle' && this.intake.isEmpty) || this.state === 'dropping') this.closeGracefully();
+    const isIdle = this.state === 'idle' && this.intake.isEmpty;
+    if (isIdle && keepsTunnels && this.requests === 0) return; // it has until `timeouts.header`
+    if (isIdle && this.hasUnread) this.tools.wheel.set(this, LOOK);
+    else if (isIdle || this.state === 'dropping') this.closeGracefully();
   }
 
   // close(2) with unread bytes sends a reset that may destroy the response on its way: FIN first, then read to the end.
@@ -397,6 +395,8 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
     } else if (exchange !== null && this.isTooSlow) return this.failBody(exchange, TOO_SLOW);
     if (!this.writer.isEmpty && this.writer.isWorthwhile()) return;
     if (this.state === 'dropping') return this.closeGracefully();
+    // Deadlines come before what has arrived.
+    if (this.state === 'idle' && !intake.isHeld && this.hasUnread) return this.tools.wheel.set(this, LOOK);
     if (this.state !== 'head') return this.cut();
     this.refuseWith(failure('request-timeout'));
   }

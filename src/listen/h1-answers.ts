@@ -1,11 +1,15 @@
 // What an exchange sends to a client over HTTP/1.1, as its connection passes it on to the socket.
 import { arrivalCost } from '../admit/costs.ts';
 import { Timed } from '../core/timer-wheel.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { BodyForm, ConnectionCount } from '../message/contract.ts';
 import type { Edits } from '../message/edits.ts';
 import type { Head } from '../message/head.ts';
 import type { ClientSocket, ConnectionTools } from './contract.ts';
 import { ResponseWriter } from './response-writer.ts';
+
+// For a client that was told before the gateway ends that its connection is kept.
+const LAST_CALL = millis(200);
 
 /** The sending half of a client connection. While the client does not take what is sent, it has a deadline. */
 export abstract class H1Answers extends Timed {
@@ -40,6 +44,16 @@ export abstract class H1Answers extends Timed {
   /** The client has gone while its socket was not read. */
   protected get hasLeftUnseen(): boolean {
     return !this.tools.allowsHalfClose && this.tools.peerHasEnded(this.socket);
+  }
+
+  /** A request may have come, and is read next. */
+  protected get hasUnread(): boolean {
+    return this.tools.hasUnread(this.socket);
+  }
+
+  /** How long the client may wait before it asks again. */
+  protected get untilNext(): Millis {
+    return this.tools.isEnding ? LAST_CALL : this.tools.timeouts.keepAlive;
   }
 
   /** The connection is over. */

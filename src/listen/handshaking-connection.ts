@@ -168,8 +168,8 @@ export class HandshakingConnection extends Timed implements AcceptedConnection {
     this.tools.wheel.remove(this);
   }
 
-  drain(): void {
-    this.cut();
+  drain(keepsTunnels: boolean): void {
+    if (!keepsTunnels) this.cut();
   }
 
   cut(): void {

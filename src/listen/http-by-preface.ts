@@ -71,8 +71,8 @@ class FirstBytes extends Timed implements AcceptedConnection {
   }
 
   drain(keepsTunnels: boolean): void {
-    if (this.chosen === null) this.cut();
-    else this.chosen.drain(keepsTunnels);
+    if (this.chosen !== null) this.chosen.drain(keepsTunnels);
+    else if (!keepsTunnels && !this.tools.hasUnread(this.socket)) this.cut();
   }
 
   cut(): void {

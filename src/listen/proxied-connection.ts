@@ -12,7 +12,7 @@ export class ProxiedConnection extends Timed implements AcceptedConnection {
 
   constructor(
     private readonly socket: Pick<ClientSocket, 'terminate'>,
-    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts'>,
+    private readonly tools: Pick<ConnectionTools, 'wheel' | 'timeouts' | 'hasUnread'>,
     private readonly become: (address: string | null, rest: Uint8Array) => void,
   ) {
     super();
@@ -37,8 +37,8 @@ export class ProxiedConnection extends Timed implements AcceptedConnection {
     this.tools.wheel.remove(this);
   }
 
-  drain(): void {
-    this.cut();
+  drain(keepsTunnels: boolean): void {
+    if (!keepsTunnels && !this.tools.hasUnread(this.socket)) this.cut();
   }
 
   cut(): void {

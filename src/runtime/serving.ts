@@ -224,10 +224,11 @@ function transportTools(
   const { responseHeadLimits, idleConnections } = gateway;
   const { wheel, sending, turns } = basics;
   const { reportBug } = basics.reports;
+  const { peerHasEnded } = basics.world;
   const idle = { count: 0, limit: cells.shareOf(idleConnections) };
   // A plan changes the limits in place, so that they hold for the connections that are open, too.
   const headLimits = { ...responseHeadLimits };
-  return { dial, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
+  return { dial, peerHasEnded, wheel, headLimits, idle, sending, turns, reportBug, reportShortage };
 }
 
 function policyMaker({ policies = allPolicies }: ServingOptions, ground: PolicyGround): PolicyMaker {

@@ -69,7 +69,7 @@ export function waysIn(basics: Basics, serving: Serving): WaysIn {
 }
 
 function listenerTools(basics: Basics, serving: Serving): ListenerTools {
-  const { clock, random, descriptors, sockets, peerHasEnded, acknowledge } = basics.world;
+  const { clock, random, descriptors, sockets, peerHasEnded, hasUnread, acknowledge } = basics.world;
   const { wheel, atEnd, sending, turns, overload, watch, arrivals, ids } = basics;
   const { reportBug, reportFailure, reportPolicyFault, warn, debug } = basics.reports;
   const { store, inForce, deciding, names, doors, connectionCells, handshaken } = serving;
@@ -99,7 +99,7 @@ function listenerTools(basics: Basics, serving: Serving): ListenerTools {
     inForce.plan.gateway.publicDetails || (head !== null && deciding.adminApi.isOperator(head, client));
   const trusted = () => inForce.plan.gateway.trustedProxies;
   const date = new DateLine(clock);
-  const told = { peerHasEnded, acknowledge, seesReasons };
+  const told = { peerHasEnded, hasUnread, acknowledge, seesReasons };
   const outside = { descriptors, sockets, ...told, connectionCells, handshaken, ended: () => undefined };
   const shared = { atEnd, sending, turns, watch, arrivals };
   return { wheel, exchanges, reportBug, warn, debug, doors, ids, marks, date, trusted, ...shared, ...outside };

@@ -11,6 +11,10 @@ import type { Millis } from '../core/units.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { OriginFacts, Upstream, UpstreamEvents } from '../message/contract.ts';
 
+/** `fresh`: over a new connection, because a kept one has just turned out to be dead. `sound`: over none that the backend has
+ * closed, as far as can be known, because the request cannot be repeated. */
+export type WantedWay = 'any' | 'sound' | 'fresh';
+
 /** All ways to one backend, in one protocol. */
 export interface Transport {
   /** Connections that are open or being opened. */
@@ -23,10 +27,9 @@ export interface Transport {
    * It takes a look at all connections. */
   readonly waitingSince: number;
   /** Lends a way to one exchange. It is usable at once (`isOpen`), or `connected` follows; it may also fail within this
-   * call. The backend counts the exchange already, and hears `released` when the exchange has ended here. `fresh`:
-   * over a new connection, because a kept one has just turned out to be dead. `changesProtocol`: the request asks to change
+   * call. The backend counts the exchange already, and hears `released` when the exchange has ended here. `changesProtocol`: the request asks to change
    * the protocol of its connection. */
-  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh', changesProtocol?: boolean): Upstream;
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: WantedWay, changesProtocol?: boolean): Upstream;
   /** Opens connections ahead, until there are so many. */
   warm(count: number, limits: TransportLimits): void;
   /** The backend is in doubt: exchanges that still wait for its answer are told. */
@@ -102,6 +105,9 @@ export interface TransportTarget {
 /** What all transports of the gateway share. */
 export type TransportTools = {
   readonly dial: Dial;
+  /** True if the other end of a socket has closed it, and nobody has been told yet; false as well where the system does not
+   * tell. */
+  readonly peerHasEnded: (socket: object) => boolean;
   readonly wheel: TimerWheel;
   readonly headLimits: HeadLimits;
   /** Idle connections to all backends together. */

@@ -113,6 +113,8 @@ function yamlOf({ good, busy, file, dead }: Setup, { cert, key }: MadeCertificat
     `access_log: { output: ${file} }\n`,
     `tls: { cert_file: "${cert}", key_file: "${key}" }\n`,
     'listeners: [{ name: plain, address: "127.0.0.1:0", tls: false }]\n',
+    // On a busy machine nothing of what is counted may be left out.
+    'overload: { turn_time: 60s }\n',
     'defaults: { outlier_ejection: { enabled: false }, retry: { attempts: 0 } }\n',
     'tenants:\n',
     tenant('shop', '', one),

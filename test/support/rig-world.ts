@@ -27,6 +27,7 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
       deepenQueue: () => undefined,
     },
     peerHasEnded: () => false,
+    hasUnread: () => false,
     acknowledge: () => undefined,
     lookup: () => lookup,
     run: () => Promise.reject(new Error('no program')),

@@ -139,6 +139,7 @@ function transportTools(wheel: TimerWheel) {
   });
   return {
     dial: network.dial,
+    peerHasEnded: () => false,
     wheel,
     headLimits: { headerBytes: 1, headerCount: 1, targetBytes: 1 },
     idle: { count: 0, limit: 0 },

@@ -70,6 +70,7 @@ export function transportTools(
     idle: { count: 0, limit: idleLimit },
     sending: { kernel: NO_KERNEL, batch: new SendBatch((task) => task()) },
     turns: new ReadTurns((task) => task()),
+    peerHasEnded: () => false,
     reportShortage: () => undefined,
   };
 }

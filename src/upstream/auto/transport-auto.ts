@@ -4,7 +4,14 @@ import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import { ascii } from '../../message/bytes.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
-import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import type {
+  Transport,
+  TransportKind,
+  TransportLimits,
+  TransportTarget,
+  TransportTools,
+  WantedWay,
+} from '../contract.ts';
 import { TransportH1, h1 } from '../h1/transport-h1.ts';
 import { TransportH2 } from '../h2/transport-h2.ts';
 import { offering } from '../offer.ts';
@@ -57,7 +64,7 @@ class TransportAuto implements Transport {
     return since.reduce((oldest, tick) => (tick !== 0 && (oldest === 0 || tick < oldest) ? tick : oldest), 0);
   }
 
-  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh', changesProtocol = false): Upstream {
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: WantedWay, changesProtocol = false): Upstream {
     // Only HTTP/1.1 can change the protocol of a connection.
     if (changesProtocol) return this.h1.acquire(events, limits, want);
     const known = this.open === 0 ? null : this.known;

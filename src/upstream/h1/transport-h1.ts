@@ -2,7 +2,14 @@
 import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
-import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import type {
+  Transport,
+  TransportKind,
+  TransportLimits,
+  TransportTarget,
+  TransportTools,
+  WantedWay,
+} from '../contract.ts';
 import { type Millis, millis } from '../../core/units.ts';
 import { type ConnectionHome, NOT_KEPT } from './contract.ts';
 import { UpstreamH1 } from './upstream-h1.ts';
@@ -43,10 +50,9 @@ export class TransportH1 implements Transport, ConnectionHome<UpstreamH1> {
     return oldest;
   }
 
-  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
-    const kept = want === 'fresh' ? undefined : this.kept.pop();
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: WantedWay): Upstream {
+    const kept = want === 'fresh' ? undefined : this.takeKept(want === 'sound');
     if (kept !== undefined) {
-      this.tools.idle.count--;
       kept.lend(events, limits);
       return kept;
     }
@@ -58,6 +64,15 @@ export class TransportH1 implements Transport, ConnectionHome<UpstreamH1> {
     const upstream = new UpstreamH1(this, limits);
     this.connect(upstream, events, limits);
     return upstream;
+  }
+
+  private takeKept(mustBeSound: boolean): UpstreamH1 | undefined {
+    for (let kept = this.kept.pop(); kept !== undefined; kept = this.kept.pop()) {
+      this.tools.idle.count--;
+      if (!mustBeSound || !kept.hasEnded) return kept;
+      kept.close();
+    }
+    return undefined;
   }
 
   warm(count: number, limits: TransportLimits): void {

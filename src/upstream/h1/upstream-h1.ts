@@ -77,6 +77,11 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     return this.phase !== 'connecting' && this.phase !== 'closed';
   }
 
+  /** The backend has closed it, which is told next. */
+  get hasEnded(): boolean {
+    return this.socket !== null && this.home.tools.peerHasEnded(this.socket);
+  }
+
   /** The connection is being opened. `events` null: ahead, for no exchange yet. */
   begin(events: UpstreamEvents | null, limits: TransportLimits): void {
     this.events = events;

@@ -3,7 +3,14 @@
 import type { DialledSocket } from '../../core/dial.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Upstream, UpstreamEvents } from '../../message/contract.ts';
-import type { Transport, TransportKind, TransportLimits, TransportTarget, TransportTools } from '../contract.ts';
+import type {
+  Transport,
+  TransportKind,
+  TransportLimits,
+  TransportTarget,
+  TransportTools,
+  WantedWay,
+} from '../contract.ts';
 import { offering } from '../offer.ts';
 import { ConnectionH2, type ConnectionHome } from './connection-h2.ts';
 import type { CarriedStream } from './contract.ts';
@@ -60,7 +67,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
     return oldest;
   }
 
-  acquire(events: UpstreamEvents, limits: TransportLimits, want: 'any' | 'fresh'): Upstream {
+  acquire(events: UpstreamEvents, limits: TransportLimits, want: WantedWay): Upstream {
     const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.another(limits);
     const stream = this.free.pop() ?? new StreamH2(connection, this.target, limits, this);
     stream.begin(connection, events, limits);

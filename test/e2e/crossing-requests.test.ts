@@ -1,0 +1,170 @@
+// Requests that arrive at the moment in which the gateway closes their connection, or a backend closes the one that they would
+// be sent on: as far as they have reached this machine, they are answered.
+import { describe, expect, test } from 'bun:test';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Clock } from '../../src/core/clock.ts';
+import { millis } from '../../src/core/units.ts';
+import { type World, realWorld } from '../../src/world.ts';
+import { EmbeddedGateway } from '../support/embedded-gateway.ts';
+import { MadeCertificate } from '../support/made-certificate.ts';
+import { Origin } from '../support/origin.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
+import { until } from '../support/until.ts';
+
+const BOUND = 10_000;
+const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
+const POST = 'POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\norder';
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+const yamlOf = (url: string, more = ''): string =>
+  `listeners: [{ address: "127.0.0.1:0" }]\n${more}tenants: [{ name: main, path_prefix: "/", services: [{ name: only, url: "${url}" }] }]\n`;
+
+const portOf = ({ ports: [port = 0] }: EmbeddedGateway): number => port;
+
+const hasAnswer = ({ received, peer }: RawClient): boolean => /\r\n\r\n./s.test(received) || peer !== 'open';
+
+/** Clients that have their answer, and keep their connection. */
+async function keptClients(port: number, count: number): Promise<readonly RawClient[]> {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const client = await RawClient.open(port);
+      await client.send(GET);
+      expect(await client.until(hasAnswer, BOUND)).toBe(true);
+      client.received = '';
+      return client;
+    }),
+  );
+}
+
+/** The real world, but something is done just before each timer: what a client sends then is in the kernel, and not read yet, when
+ * the gateway goes on because of the time. */
+function worldWith(before: () => void): World {
+  const real = realWorld();
+  const { clock } = real;
+  const crossed = (task: () => void) => (): void => {
+    before();
+    task();
+  };
+  const after: Clock['after'] = (delay, task) => clock.after(delay, crossed(task));
+  const every: Clock['every'] = (interval, task) => clock.every(interval, crossed(task));
+  return { ...real, clock: { ...clock, after, every } };
+}
+
+describe('a request that arrives at the moment in which its connection is closed', () => {
+  test('because it was idle for too long, is answered', async () => {
+    using origin = new Origin('a');
+    let asking: RawClient | null = null;
+    let due = Number.POSITIVE_INFINITY;
+    const world = worldWith(() => {
+      if (performance.now() < due) return;
+      due = Number.POSITIVE_INFINITY;
+      void asking?.send(GET);
+    });
+    using embedded = await EmbeddedGateway.start(yamlOf(origin.url, 'timeouts: { keep_alive: 200ms }\n'), { world });
+    for (let round = 0; round < 8; round++) {
+      const [client] = await keptClients(portOf(embedded), 1);
+      asking = client;
+      // The wheel turns every 50 ms, and ends the connection with its first turn after this time.
+      due = performance.now() + 200;
+      expect(await client.until(hasAnswer, BOUND)).toBe(true);
+      expect(client.received).toStartWith('HTTP/1.1 200 ');
+      client[Symbol.dispose]();
+    }
+  });
+
+  test('because the gateway ends, is answered, as the last one', async () => {
+    using origin = new Origin('a');
+    const asking: RawClient[] = [];
+    const idle: RawClient[] = [];
+    const isOver = (): boolean => idle.some(({ peer }) => peer !== 'open');
+    const world = worldWith(() => {
+      const client = isOver() ? undefined : idle.pop();
+      if (client === undefined) return;
+      asking.push(client);
+      void client.send(GET);
+    });
+    using embedded = await EmbeddedGateway.start(yamlOf(origin.url), { world });
+    const clients = await keptClients(portOf(embedded), 100);
+    const ended = embedded.gateway.shutdown();
+    idle.push(...clients);
+    await until(isOver, 'those that are idle are closed');
+    for (const client of asking) {
+      expect(await client.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
+      expect(client.received).toMatch(/^HTTP\/1\.1 200 [^]*^Connection: close\r$/m);
+    }
+    expect(asking.length).toBeGreaterThan(5);
+    for (const client of clients) client[Symbol.dispose]();
+    await ended;
+  });
+});
+
+describe('a client that has come before another process takes over', () => {
+  test('and sends its first request only then, is answered', async () => {
+    using origin = new Origin('a');
+    await using certificate = await MadeCertificate.make('a.test', 2);
+    const listeners = '[{ address: "127.0.0.1:0" }, { address: "127.0.0.1:0", tls: true }]';
+    const tls = `tls: { cert_file: "${certificate.cert}", key_file: "${certificate.key}" }\n`;
+    using embedded = await EmbeddedGateway.start(tls + yamlOf(origin.url).replace(/\[.*?\]/, listeners));
+    const [plain = 0, secure = 0] = embedded.ports;
+    using client = await RawClient.open(plain);
+    const socket = connect(secure, '127.0.0.1');
+    await once(socket, 'connect');
+    // Both have been accepted by then.
+    await Bun.sleep(100);
+    const ended = embedded.gateway.shutdown(millis(BOUND));
+    // Idle connections that were used are closed after a second.
+    await Bun.sleep(1500);
+    await client.send(GET);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    expect(client.received).toMatch(/^HTTP\/1\.1 200 [^]*^Connection: close\r$/m);
+    const shaken = connectTls({ socket, rejectUnauthorized: false });
+    shaken.write(GET);
+    expect(String((await once(shaken, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 [^]*^Connection: close\r$/m);
+    shaken.destroy();
+    await ended;
+  });
+});
+
+test('a client whose answer has begun before the gateway ends does not keep it from ending', async () => {
+  await using origin = await RawOrigin.start('a');
+  using embedded = await EmbeddedGateway.start(yamlOf(origin.url));
+  using client = await RawClient.open(portOf(embedded));
+  await client.send(GET);
+  const asked = await origin.asked();
+  await asked.send(ANSWER.slice(0, -1));
+  expect(await client.until(({ received }) => received.endsWith('\r\n\r\no'), BOUND)).toBe(true);
+  const ended = embedded.gateway.shutdown();
+  await Bun.sleep(400);
+  await asked.send(ANSWER.slice(-1));
+  expect(await client.until(({ peer }) => peer !== 'open', BOUND)).toBe(true);
+  expect(client.received).toEndWith('\r\n\r\nok');
+  client[Symbol.dispose]();
+  expect(await ended).toEqual({ finished: 1, cut: 0 });
+});
+
+describe('a request that may not be repeated', () => {
+  test('is not sent over a connection that its backend has closed', async () => {
+    await using origin = await RawOrigin.start('a');
+    using embedded = await EmbeddedGateway.start(yamlOf(origin.url));
+    using client = await RawClient.open(portOf(embedded));
+    await client.send(GET);
+    const first = await origin.asked();
+    await first.send(ANSWER);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    client.received = '';
+    // Both in one turn of the event loop, and the request first.
+    void client.send(POST);
+    first.endSending();
+    await until(
+      () => (origin.connections[1]?.received.endsWith('order') ?? false) || client.received !== '',
+      'it goes on',
+    );
+    await origin.connections[1]?.send(ANSWER);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    expect(client.received).toStartWith('HTTP/1.1 200 ');
+    expect(first.received).not.toContain('POST');
+  });
+});
