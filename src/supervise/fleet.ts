@@ -9,7 +9,7 @@ import type { LogLevel } from '../core/log-settings.ts';
 import { readCrumb } from '../core/crumb.ts';
 import { OWN } from '../core/gateway-cells.ts';
 import { type Result, err, ok } from '../core/result.ts';
-import { type Millis, formatDuration, millis } from '../core/units.ts';
+import { type Millis, millis } from '../core/units.ts';
 import type { DoorReport } from '../listen/door-counts.ts';
 import type { ServedAddress } from '../listen/listeners.ts';
 import { partsOf } from '../plan/parts.ts';
@@ -33,8 +33,7 @@ import type { FleetGround } from './fleet-ground.ts';
 import { Inbox } from './inbox.ts';
 import { Introductions } from './introductions.ts';
 import type { News, ReplyKind, ToWorker } from './messages.ts';
-import { seeProcess } from './hang.ts';
-import { Progress } from './progress.ts';
+import { Patience } from './patience.ts';
 import { PulseWatch } from './pulse.ts';
 import type { Recruits } from './recruits.ts';
 import { Relay } from './relay.ts';
@@ -46,7 +45,6 @@ const TICK = millis(50);
 const FENCE = millis(1000);
 // For loading, the plan and what stands: some seconds for ten thousand tenants on a busy machine.
 const LONGEST_START = millis(120_000);
-const BETWEEN_LOOKS = millis(250);
 // Beside the time that exchanges have to end: the answer itself has to come.
 const LAST_WORD = millis(2000);
 // One that hangs is not waited for: it will not send requests anywhere.
@@ -73,6 +71,7 @@ type Taught = Pick<Gateway, 'plan' | 'certified' | 'snapshot'>;
 export class Fleet implements Followers {
   isServing = false;
   private readonly keeper: SlotKeeper;
+  private readonly patience: Patience;
   private readonly nowhere: Slot;
   private readonly doorBook = new DoorBook<WorkerProcess>();
   private readonly stopTimers: (() => void)[] = [];
@@ -96,6 +95,7 @@ export class Fleet implements Followers {
     this.introductions = new Introductions({ shared, slots, nowhere: this.nowhere, close });
     shared.tellNames((news) => this.relay?.tellName(news));
     shared.tellCommons((key, value) => this.broadcast({ kind: 'common', key, value }));
+    this.patience = new Patience(world.clock, () => this.settings.hang);
     this.keeper = new SlotKeeper({
       clock: world.clock,
       slots,
@@ -291,42 +291,19 @@ export class Fleet implements Followers {
     };
     const worker = this.tools.recruits.take();
     worker.tellOf(events);
-    return { worker, ready: this.within(LONGEST_START, worker, this.bring(worker)) };
-  }
-
-  // One that takes longer is ended; what it was to answer is answered by its end.
-  private async within<Answer>(limit: Millis, worker: WorkerProcess, answer: Promise<Answer>): Promise<Answer> {
-    const cancel = this.tools.world.clock.after(limit, () =>
-      worker.endBecause(`it has not answered for ${formatDuration(limit)}`),
-    );
-    const answered = await answer;
-    cancel();
-    return answered;
-  }
-
-  // A reload waits for workers that start: one that does nothing must not hold it up for minutes.
-  private async whileItMoves<Answer>(worker: WorkerProcess, answer: Promise<Answer>): Promise<Answer> {
-    const progress = new Progress();
-    const cancel = this.tools.world.clock.every(BETWEEN_LOOKS, () => {
-      const silent = millis(progress.look(seeProcess(worker.pid)) * BETWEEN_LOOKS);
-      if (silent >= this.settings.hang)
-        worker.endBecause(`it did nothing for ${formatDuration(silent)} when it started`);
-    });
-    const answered = await answer;
-    cancel();
-    return answered;
+    return { worker, ready: this.patience.within(LONGEST_START, worker, this.bring(worker)) };
   }
 
   // The pulse of a worker that serves nobody is not felt; it must be able to when it is needed, and must not hold up a reload.
   private probeSpares(): void {
     for (const worker of this.keeper.all)
       if (worker.state === 'spare' && worker.place === null)
-        void this.within(this.settings.hang, worker, worker.ask({ kind: 'fence' }, 'fenced'));
+        void this.patience.within(this.settings.hang, worker, worker.ask({ kind: 'fence' }, 'fenced'));
   }
 
   // Brings a worker to the plan in force.
   private async bring(worker: WorkerProcess): Promise<string | null> {
-    if (!(await this.whileItMoves(worker, worker.loaded))) return 'the worker ended before it was loaded';
+    if (!(await this.patience.whileItMoves(worker, worker.loaded))) return 'the worker ended before it was loaded';
     await this.restOfChanges();
     const { gateway } = this;
     if (gateway === null) return 'there is no plan';
@@ -356,7 +333,7 @@ export class Fleet implements Followers {
     worker.tell({ kind: 'logs', order: { level: this.attached?.logLevel() ?? null } });
     if (this.attached !== null) worker.tell({ kind: 'count', wanted: this.attached.top.wanted });
     worker.isFollowing = true;
-    const ready = await this.whileItMoves(worker, worker.ask({ kind: 'assemble', certified, seats }, 'ready'));
+    const ready = await this.patience.whileItMoves(worker, worker.ask({ kind: 'assemble', certified, seats }, 'ready'));
     return ready === null ? 'the worker ended before it was ready' : ready.problem;
   }
 
