@@ -271,6 +271,6 @@ describe.each(asked.map((one) => [nameOf(one), one] as const))(
           expect(schema.parse(told)).toEqual(told);
           expect(READERS[name]?.parse(told) ?? told).toMatchObject(Object(told));
         }
-    }, 30_000);
+    });
   },
 );

@@ -181,7 +181,7 @@ describe.each(whole.filter(([, , { access }]) => access === 'operator'))('%s', (
   test('is found below every path that scripts may use at the own address of the API', async () => {
     const own = open.admin.replace(/\/admin$/, '');
     for (const base of ['', '/admin', '/ops']) expect(await ask(own + base, {})).toBe(200);
-  }, 30_000);
+  });
 });
 
 describe.each(whole.filter(([, , { path }]) => path.includes('{backend}')))('%s', (_, path, { method }) => {
@@ -221,7 +221,6 @@ test.each(all.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpoint
         gone.abort();
       }
   },
-  30_000,
 );
 
 test('what is below the admin path and no endpoint is a 404, and never proxied', async () => {

@@ -105,5 +105,5 @@ describe('the access log', () => {
     await until(() => aside() === 1, 'one is kept');
     await ask(gateway.url, 40, 41);
     await until(() => folder.paths.includes('/40'), 'another file is there');
-  }, 30_000);
+  });
 });

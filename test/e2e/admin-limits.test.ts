@@ -37,7 +37,7 @@ tenants:
     limits: { requests_in_flight: 2 }
     services: [{ name: s, url: "${slow.url}" }]
 `);
-}, 30_000);
+});
 
 afterAll(async () => {
   letGo();
@@ -85,7 +85,7 @@ test('what is used of a limit, what was refused, and when, is told to those who 
     async () => (await limits('?tenant=shop')).tenants[0]?.limits.requests_in_flight.used === 0,
     'all is free',
   );
-}, 20_000);
+});
 
 test('the health of a tenant is 503 while nobody serves it', async () => {
   const health = async () => {
@@ -101,4 +101,4 @@ test('the health of a tenant is 503 while nobody serves it', async () => {
   expect(told.backends[0]).toMatchObject({ name: 'q', eligible: false, reason: expect.stringContaining('unhealthy') });
   expect((await ask('/tenants/other/health', SHOP)).status).toBe(403);
   expect((await ask('/tenants/nobody/health')).status).toBe(404);
-}, 20_000);
+});

@@ -96,7 +96,7 @@ describe('the audit log', () => {
     });
     expect(JSON.stringify(entries)).not.toContain('guess');
     expect(JSON.stringify(entries)).not.toContain(READER);
-  }, 20_000);
+  });
 
   test('is filtered, and a token for a tenant sees nothing of others', async () => {
     using folder = new ConfigFolder({ 'keystone.yaml': yaml('none') });
@@ -121,7 +121,7 @@ describe('the audit log', () => {
       env: { KEYSTONE_ADMIN_TOKEN: CHIEF },
     });
     expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining('since must be a duration')]);
-  }, 20_000);
+  });
 
   test('outlives the gateway, and is for its user alone', async () => {
     using folder = new ConfigFolder();
@@ -143,7 +143,7 @@ describe('the audit log', () => {
     await using third = await GatewayProcess.startIn(folder.path, ['--addr', '127.0.0.1:0']);
     expect((await entriesOf(third)).at(-1)?.path).toBe('/admin/backends/shop/a/enable');
     await first[Symbol.asyncDispose]();
-  }, 30_000);
+  });
 
   test('goes on where another process takes the place of this one', async () => {
     using folder = new ConfigFolder();
@@ -159,7 +159,7 @@ describe('the audit log', () => {
       ['upgrade', 'done'],
       ['enable', 'done'],
     ]);
-  }, 30_000);
+  });
 
   test('does not grow by those who are refused again and again, and says how many were left out', async () => {
     using folder = new ConfigFolder({ 'keystone.yaml': yaml('none') });
@@ -171,7 +171,7 @@ describe('the audit log', () => {
     expect(short(last as AuditEntry)).toBe('chief POST /backends/shop/a/enable done');
     expect(entries.length).toBeLessThan(30);
     expect(entries.length - 1 + entries.reduce((sum, one) => sum + one.left_out, 0)).toBe(60);
-  }, 20_000);
+  });
 });
 
 describe('its files', () => {
@@ -207,7 +207,7 @@ describe('its files', () => {
     expect(kept.at(-1)).toBe('9000');
     expect(kept.length).toBeGreaterThan(6000);
     expect(kept).toEqual(kept.map((_, at) => String(9000 - kept.length + 1 + at)));
-  }, 60_000);
+  });
 
   test('that cannot be written cost nothing but that, and say so once', async () => {
     using folder = new ConfigFolder();

@@ -91,7 +91,7 @@ describe.if(needs('chromium'))('a browser', () => {
     await using gateway = await GatewayProcess.start(tls + uncheckedTenant('/', [origin]) + more);
     const dom = await chromiumLoaded(`https://127.0.0.1:${gateway.port}/`);
     expect(dom).toContain(`{"loaded":${OBJECTS},"pieces":true,"uploaded":"3000000","echoed":"hello","protocols":"h2"}`);
-  }, 60_000);
+  });
 
   test('loads a page with hundreds of objects', async () => {
     const answer = (request: Request): Response =>
@@ -103,5 +103,5 @@ describe.if(needs('chromium'))('a browser', () => {
     await using gateway = await GatewayProcess.start(pathTenant('/', [a, b]));
     expect(await chromiumDom(`${gateway.url}/`)).toContain(`${OBJECTS} loaded, 0 failed`);
     expect(a.requests + b.requests).toBeGreaterThan(OBJECTS);
-  }, 60_000);
+  });
 });

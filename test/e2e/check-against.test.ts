@@ -69,7 +69,6 @@ test.each(['1', '2'])(
     // Nothing has been put in force by all this.
     expect((await check(yaml(a, '/shop/'))).out).toStartWith('a reload would change nothing\n');
   },
-  60_000,
 );
 
 test('shows no secrets of what is in force', async () => {
@@ -87,7 +86,7 @@ test('shows no secrets of what is in force', async () => {
     expect(shown).not.toContain(token);
   }
   expect((await fetch(`${gateway.admin}/recent`)).status).toBe(401);
-}, 30_000);
+});
 
 test('says what it cannot compare with', async () => {
   await using gateway = await GatewayProcess.start('tenants: []\n');

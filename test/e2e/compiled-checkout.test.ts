@@ -44,7 +44,7 @@ describe.if(process.platform === 'linux')('a checkout', () => {
     expect(await compile()).toEqual({ code: 0, out: '', errors: '' });
     expect(await runs()).toBe('executable');
     expect(await runs({ KEYSTONE_FROM_SOURCES: '1' })).toBe('sources');
-  }, 60_000);
+  });
 
   const file = (name = 'src/core/version.ts'): string => join(clone, name);
   test.each([
@@ -52,16 +52,12 @@ describe.if(process.platform === 'linux')('a checkout', () => {
     ['a source has another content and an old date', () => utimes(file(), new Date(0), new Date(0))],
     ['a source is new', () => writeFile(file('src/core/new.ts'), '')],
     ['a source is gone', () => rm(file('src/core/new.ts'))],
-  ])(
-    'is compiled anew where %s',
-    async (_, change) => {
-      await compile();
-      expect((await ran(['scripts/is-compiled.sh'], clone)).code).toBe(0);
-      await change();
-      expect((await ran(['scripts/is-compiled.sh'], clone)).code).toBe(1);
-    },
-    60_000,
-  );
+  ])('is compiled anew where %s', async (_, change) => {
+    await compile();
+    expect((await ran(['scripts/is-compiled.sh'], clone)).code).toBe(0);
+    await change();
+    expect((await ran(['scripts/is-compiled.sh'], clone)).code).toBe(1);
+  });
 
   test('that cannot be compiled says so, and runs as it is', async () => {
     await compile();
@@ -71,7 +67,7 @@ describe.if(process.platform === 'linux')('a checkout', () => {
     expect(errors).toEndWith('keystone: the sources could not be compiled; they run as they are\n');
     await rename(file('elsewhere'), file('licences'));
     expect(await runs()).toBe('sources');
-  }, 60_000);
+  });
 
   test('is upgraded to what is there then', async () => {
     await compile();
@@ -87,5 +83,5 @@ describe.if(process.platform === 'linux')('a checkout', () => {
     const successor = await gateway.replaced(1);
     expect(await readlink(`/proc/${successor}/exe`)).not.toEndWith('/dist/checkout/keystone');
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 60_000);
+  });
 });

@@ -93,13 +93,13 @@ for (const [shell, isThere, complete] of SHELLS) {
       expect(await complete('keystone maintenance o')).toEqual(['off', 'on']);
       expect(await complete('keystone status --sort na')).toEqual(['name']);
       expect(await complete('keystone status --json --only d')).toEqual(['down']);
-    }, 30_000);
+    });
 
     test('completes files where a file is wanted, and nothing where nobody knows', async () => {
       expect(await complete('keystone check --config key')).toEqual(['keystone']);
       expect(await complete('keystone check -c key')).toEqual(['keystone']);
       expect(await complete('keystone init key')).toEqual([]);
-    }, 30_000);
+    });
 
     test('completes tenants and backends of the gateway that the line is about', async () => {
       const at = `--url ${gateway.admin}`;
@@ -109,7 +109,7 @@ for (const [shell, isThere, complete] of SHELLS) {
       expect(await complete(`keystone drain ${at} sh`)).toEqual(['shop-two/', 'shop/']);
       expect(await complete(`keystone drain ${at} shop/`)).toEqual(['shop/a', 'shop/b']);
       expect(await complete('keystone drain --url http://127.0.0.1:1 sh')).toEqual([]);
-    }, 30_000);
+    });
   });
 }
 
@@ -125,7 +125,6 @@ test.skipIf(process.platform !== 'linux' || !needs('script'))(
     expect(await screen.exited()).toBe(0);
     expect(screen.out).toMatch(/[\r\n]keystone \d+\.\d+\.\d+/);
   },
-  30_000,
 );
 
 test.skipIf(process.platform !== 'linux' || !needs('script', 'zsh'))(
@@ -142,7 +141,6 @@ test.skipIf(process.platform !== 'linux' || !needs('script', 'zsh'))(
     screen.type('deb\t');
     await until(() => screen.out.includes('debug'), 'so is its operand');
   },
-  30_000,
 );
 
 test('an unknown shell is refused with those that are known', async () => {

@@ -38,7 +38,7 @@ describe('keystone config', () => {
     expect(await readFile(gateway.file, 'utf8')).toContain(SECRET);
     const late = await config(gateway, 'apply', 'new.yaml', '--if-version', '1');
     expect([late.code, late.errors]).toEqual([1, 'keystone: version 2 is in force, not 1; nothing was changed\n']);
-  }, 30_000);
+  });
 
   test('takes a text from a pipe, and says on the lines of it what is wrong', async () => {
     using a = new Origin('a');
@@ -55,7 +55,7 @@ describe('keystone config', () => {
       expect(errors).toContain('the gateway serves as before');
     }
     expect(await readFile(gateway.file, 'utf8')).toBe(before);
-  }, 30_000);
+  });
 
   test('tells how the file differs from what is in force, with lines and without secrets', async () => {
     using a = new Origin('a');
@@ -75,7 +75,7 @@ describe('keystone config', () => {
     expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining('keystone.yaml on disk is no longer')]);
     expect((await config(gateway, 'apply', '--overwrite')).code).toBe(0);
     expect((await shownBy(gateway)).strayed).toEqual([]);
-  }, 30_000);
+  });
 
   test('has the history, and the way back', async () => {
     using a = new Origin('a');
@@ -89,7 +89,7 @@ describe('keystone config', () => {
     const back = await config(gateway, 'rollback', '1');
     expect([back.code, back.out]).toEqual([0, expect.stringContaining('version 1 is in force again')]);
     expect(await statusOf(gateway, '/shop/')).toBe(200);
-  }, 30_000);
+  });
 
   test('says what it does not understand, and that there is no gateway or no file', async () => {
     await using gateway = await GatewayProcess.start('tenants: []\n');
@@ -100,5 +100,5 @@ describe('keystone config', () => {
     expect([gone.code, gone.errors]).toEqual([1, expect.stringContaining('gone.yaml does not exist')]);
     const nobody = await keystone(['config', 'show', '--url', 'http://127.0.0.1:1/admin']);
     expect([nobody.code, nobody.errors]).toEqual([1, expect.stringContaining('cannot reach the gateway')]);
-  }, 30_000);
+  });
 });

@@ -39,7 +39,7 @@ describe('PUT /config', () => {
     // The file says the same, so that a reload has nothing to do.
     const dry = await fetch(`${gateway.admin}/reload?dry_run=true`, { method: 'POST', headers: BEARER });
     expect(await dry.json()).toMatchObject({ kind: 'would_reload', changes: [] });
-  }, 30_000);
+  });
 
   test('of two at a time is carried out for one, and refused to the other', async () => {
     using a = new Origin('a');
@@ -62,7 +62,7 @@ describe('PUT /config', () => {
       expect(names.filter((name) => now.files[0]?.text.includes(`name: ${name},`))).toEqual([winner ?? '']);
     }
     expect(await leftBeside(gateway)).toEqual([]);
-  }, 30_000);
+  });
 
   test('needs the tag of what is in force', async () => {
     await using gateway = await GatewayProcess.start('tenants: []\n');
@@ -72,7 +72,7 @@ describe('PUT /config', () => {
     expect(await put(gateway, body, { tag: '"another"' })).toMatchObject({ status: 412, etag });
     expect(await put(gateway, body, { tag: `"another", ${etag}` })).toMatchObject({ status: 200 });
     expect(await put(gateway, body, { tag: '*' })).toMatchObject({ status: 200, changes: [] });
-  }, 30_000);
+  });
 
   test.each([
     ['no YAML', 'tenants: [\n', { line: 1, column: 10 }],
@@ -89,26 +89,22 @@ describe('PUT /config', () => {
     ['a mask that stands for nothing', 'admin: { tokens: ["***"] }\ntenants: []\n', { line: 1, column: 19 }],
     ['nothing', '', { message: expect.stringContaining('empty') }],
     ['a variable that is not set', 'tenants: []\nvia: "${NOBODY_HAS_THIS}"\n', { line: 2 }],
-  ])(
-    'refuses %s with its place, and neither the gateway nor the file is another one',
-    async (_, text, problem) => {
-      using a = new Origin('a');
-      await using gateway = await GatewayProcess.start(`tenants:\n${tenant('shop', a)}`);
-      await writeFile(join(gateway.directory, 'more.ts'), `require('node:fs').writeFileSync('ran', '')`);
-      const before = await stat(gateway.file);
-      const checked = await check(gateway, { text });
-      expect(checked).toMatchObject({ kind: 'refused', valid: false });
-      expect(checked.problems).toContainEqual(expect.objectContaining(problem));
-      const { etag } = await shownBy(gateway);
-      const refused = await put(gateway, { text }, { tag: etag });
-      expect([refused.status, refused.problems]).toEqual([422, checked.problems]);
-      const after = await stat(gateway.file);
-      expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
-      expect(await statusOf(gateway, '/shop/')).toBe(200);
-      expect((await readdir(gateway.directory)).filter((name) => name === 'ran' || name.endsWith('.new'))).toEqual([]);
-    },
-    30_000,
-  );
+  ])('refuses %s with its place, and neither the gateway nor the file is another one', async (_, text, problem) => {
+    using a = new Origin('a');
+    await using gateway = await GatewayProcess.start(`tenants:\n${tenant('shop', a)}`);
+    await writeFile(join(gateway.directory, 'more.ts'), `require('node:fs').writeFileSync('ran', '')`);
+    const before = await stat(gateway.file);
+    const checked = await check(gateway, { text });
+    expect(checked).toMatchObject({ kind: 'refused', valid: false });
+    expect(checked.problems).toContainEqual(expect.objectContaining(problem));
+    const { etag } = await shownBy(gateway);
+    const refused = await put(gateway, { text }, { tag: etag });
+    expect([refused.status, refused.problems]).toEqual([422, checked.problems]);
+    const after = await stat(gateway.file);
+    expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+    expect(await statusOf(gateway, '/shop/')).toBe(200);
+    expect((await readdir(gateway.directory)).filter((name) => name === 'ran' || name.endsWith('.new'))).toEqual([]);
+  });
 
   test('that could not be put in force leaves the old file where it was', async () => {
     using a = new Origin('a');
@@ -125,7 +121,7 @@ describe('PUT /config', () => {
     expect(await statusOf(gateway, '/shop/')).toBe(200);
     expect((await shownBy(gateway)).etag).toBe(etag);
     expect(await leftBeside(gateway)).toEqual([]);
-  }, 30_000);
+  });
 
   test('breaks no tenant that is whole, whatever on_invalid_tenant says', async () => {
     using a = new Origin('a');
@@ -135,7 +131,7 @@ describe('PUT /config', () => {
     const { etag, files } = await shownBy(gateway);
     const text = files[0]?.text.replace('path_prefix: /shop/', 'path_prefix: shop') ?? '';
     expect(await put(gateway, { text }, { tag: etag })).toMatchObject({ status: 422, problems: [{ line: 3 }] });
-  }, 30_000);
+  });
 
   test('keeps the mode and the owner of a file, and a link as one', async () => {
     await using gateway = await GatewayProcess.start('tenants: []\n');
@@ -153,7 +149,7 @@ describe('PUT /config', () => {
     expect([mode & 0o7777, ...(isRoot ? [uid, gid] : [])]).toEqual([0o640, ...(isRoot ? [1234, 2345] : [])]);
     expect(await readFile(join(real, 'it.yaml'), 'utf8')).toStartWith('# new\n');
     expect(await readdir(real)).toEqual(['it.yaml']);
-  }, 30_000);
+  });
 
   test('is refused where the file is no longer what is in force, until it is to be replaced', async () => {
     using a = new Origin('a');
@@ -171,7 +167,7 @@ describe('PUT /config', () => {
     expect(await put(gateway, body, { tag: etag, query: '?overwrite=true' })).toMatchObject({ status: 200 });
     expect(await readFile(gateway.file, 'utf8')).not.toContain('other');
     expect((await shownBy(gateway)).strayed).toEqual([]);
-  }, 30_000);
+  });
 
   test('makes a rollback last, by the text of it', async () => {
     using a = new Origin('a');
@@ -185,7 +181,7 @@ describe('PUT /config', () => {
     expect(await put(gateway, body, { tag: back.etag })).toMatchObject({ status: 409 });
     expect(await put(gateway, body, { tag: back.etag, query: '?overwrite=true' })).toMatchObject({ status: 200 });
     expect(await readFile(gateway.file, 'utf8')).not.toContain('# changed');
-  }, 30_000);
+  });
 
   test('changes one of the included files, and looks at the others', async () => {
     using a = new Origin('a');
@@ -215,7 +211,7 @@ describe('PUT /config', () => {
     expect(await put(gateway, { files: [changed] }, { tag: shown.etag })).toMatchObject({ status: 200 });
     await until(async () => (await statusOf(gateway, '/store/')) === 200, 'it is served');
     expect(await readFile(join(folder, 'shop.yaml'), 'utf8')).toBe(changed.text);
-  }, 30_000);
+  });
 
   test('changes several files together, or none of them', async () => {
     using a = new Origin('a');
@@ -251,7 +247,7 @@ describe('PUT /config', () => {
       [],
       ['one.yaml', 'two.yaml'],
     ]);
-  }, 30_000);
+  });
 
   test('is refused with its reason where the user of the gateway may not write', async () => {
     if (process.getuid?.() !== 0) return;
@@ -261,7 +257,7 @@ describe('PUT /config', () => {
     expect(files[0]?.read_only).toContain('may not write it');
     const refused = await put(gateway, { text: `# new\n${files[0]?.text}` }, { tag: etag });
     expect([refused.status, refused.error]).toEqual([409, 'keystone.yaml cannot be written: permission denied']);
-  }, 30_000);
+  });
 
   test('is not at the service of a web page, nor of who may not change everything', async () => {
     const tokens = `admin: { max_body: 2KiB, tokens: [{ name: a, token: ${TOKEN} }, { name: b, token: another-token-of-these, scope: operate }] }\n`;
@@ -280,7 +276,7 @@ describe('PUT /config', () => {
     expect(await put(gateway, { text: 'a', files: [] }, { tag: etag, headers: BEARER })).toMatchObject({ status: 400 });
     for (const path of ['/config', '/config/difference'])
       expect((await fetch(`${gateway.admin}${path}`, { headers: operate })).status).toBe(403);
-  }, 30_000);
+  });
 });
 
 describe('a configuration that is a program', () => {
@@ -294,7 +290,7 @@ describe('a configuration that is a program', () => {
     expect([shown.files, shown.read_only]).toEqual([[], expect.stringContaining('is the program')]);
     expect(await check(gateway, { text: 'tenants: []\n' })).toMatchObject({ error: shown.read_only ?? '' });
     expect(await put(gateway, { text: 'tenants: []\n' }, { tag: '*' })).toMatchObject({ status: 409 });
-  }, 30_000);
+  });
 });
 
 test('checks are read one after another, beside what is served', async () => {
@@ -312,7 +308,7 @@ test('checks are read one after another, beside what is served', async () => {
   expect((await asked).map(({ valid }) => valid)).toEqual(Array.from({ length: 6 }, () => true));
   // One that has just been ended may still be there when the next begins.
   expect([1, 2]).toContain(most);
-}, 60_000);
+});
 
 test('who watches the files reads no second time what was put', async () => {
   using a = new Origin('a');
@@ -326,7 +322,7 @@ test('who watches the files reads no second time what was put', async () => {
   await until(async () => (await statusOf(gateway, '/last/')) === 200, 'the file is watched still');
   const reloads = gateway.errors.match(/configuration reloaded"? .*/g) ?? [];
   expect(reloads.map((line) => /source=(\w+)/.exec(line)?.[1])).toEqual(['admin', 'watch']);
-}, 60_000);
+});
 
 function isReader(pid: number): boolean {
   try {

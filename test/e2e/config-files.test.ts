@@ -28,7 +28,7 @@ test('tenants of included files are served, and come and go with a reload', asyn
     expect.stringMatching(/^tenants\.d\/two\.yaml:\d+:\d+: not valid YAML/),
   ]);
   expect((await fetch(`${gateway.url}/two/`)).status).toBe(200);
-}, 30_000);
+});
 
 test('a program is taken by run, reload, check and explain', async () => {
   using a = new Origin('a');
@@ -56,7 +56,7 @@ export default defineConfig(async () => ({
     1,
     expect.stringMatching(/^keystone\.config\.ts:1:\d+: throws out of luck$/m),
   ]);
-}, 30_000);
+});
 
 test('a broken tenant is shown as degraded and serves on, until it is mended', async () => {
   using a = new Origin('a');
@@ -97,4 +97,4 @@ test('a broken tenant is shown as degraded and serves on, until it is mended', a
     'tenant_restored tenants.d/two.yaml',
     'tenant_restored one',
   ]);
-}, 30_000);
+});

@@ -195,7 +195,7 @@ describe.if(process.platform === 'linux')('clients that leave while they are not
     await backend.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond');
     expect(await client.until(({ received }) => received.endsWith('second'), BOUND)).toBe(true);
     expect(client.peer).toBe('open');
-  }, 15_000);
+  });
 });
 
 describe('a listener with half_close', () => {

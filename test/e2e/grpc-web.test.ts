@@ -41,7 +41,7 @@ describe.if(hasNode)('a call of a browser', () => {
     });
     expect(server.output).toContain('hang bounded');
     expect(gateway.output).not.toContain('internal');
-  }, 20_000);
+  });
 });
 
 const CLIENT = fileURLToPath(import.meta.resolve('grpc-web'));
@@ -93,7 +93,7 @@ describe.skipIf(!hasNode || !needs('chromium'))('a page', () => {
     const told: unknown = JSON.parse(/<p id="told">(.*?)<\/p>/.exec(dom)?.[1] ?? 'null');
     expect(told).toEqual({ text: 'hello', binary: 'hello', fail: '5 as you wish: é', download: 20 });
     expect(gateway.errors).not.toContain('internal');
-  }, 30_000);
+  });
 });
 
 /** What a frame with trailers says; null: it is none. */
@@ -186,13 +186,9 @@ describe('a backend whose calls end with a status', () => {
     ['14', true],
     ['4', false],
     ['13', false],
-  ])(
-    '%s in trailers: it is ejected: %p',
-    async (status, isEjected) => {
-      const reasons = await reasonsAfter(status);
-      expect(reasons.length).toBe(3);
-      expect(reasons.some((reason) => reason?.includes('bad results in a row') === true)).toBe(isEjected);
-    },
-    30_000,
-  );
+  ])('%s in trailers: it is ejected: %p', async (status, isEjected) => {
+    const reasons = await reasonsAfter(status);
+    expect(reasons.length).toBe(3);
+    expect(reasons.some((reason) => reason?.includes('bad results in a row') === true)).toBe(isEjected);
+  });
 });

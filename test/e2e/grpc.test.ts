@@ -39,7 +39,7 @@ describe.if(hasNode)('a call of gRPC', () => {
       many: 200,
     });
     expect(server.output).toContain('hang bounded');
-  }, 20_000);
+  });
 
   test('is told of failures of the gateway in its own words', async () => {
     const timeouts = '    timeouts: { queue: 50ms }\n';
@@ -49,7 +49,7 @@ describe.if(hasNode)('a call of gRPC', () => {
     expect(gateway.output).not.toContain('internal');
     const { unary } = (await client.report()) as { unary: unknown };
     expect(unary).toMatchObject({ outcome: { code: 14, details: expect.stringContaining('connect-refused') } });
-  }, 20_000);
+  });
 
   test('to a backend that is silent ends with DEADLINE_EXCEEDED when the gateway has waited for long enough', async () => {
     await using server = await startServer();
@@ -68,7 +68,7 @@ describe.if(hasNode)('a call of gRPC', () => {
     // Nobody knows what it has done: no other backend has got the call.
     expect(server.output.match(/hang unbounded/g)).toHaveLength(1);
     expect(gateway.errors).not.toContain('internal');
-  }, 20_000);
+  });
 
   test('ends when the time is over that its client gives it, however long the gateway would wait', async () => {
     await using server = await startServer();
@@ -86,5 +86,5 @@ describe.if(hasNode)('a call of gRPC', () => {
     expect(millis).toBeGreaterThan(600);
     expect(millis).toBeLessThan(5000);
     expect(gateway.errors).not.toContain('internal');
-  }, 20_000);
+  });
 });

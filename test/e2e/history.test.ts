@@ -49,7 +49,7 @@ describe('the history', () => {
     expect((await keystone(['history', 'show', '9', '--url', gateway.admin])).errors).toContain(
       'there is no version 9',
     );
-  }, 30_000);
+  });
 
   test('keeps all files that a configuration was made of, and no secrets that it names', async () => {
     using a = new Origin('a');
@@ -80,7 +80,7 @@ describe('the history', () => {
     const back = await keystone(['rollback', '2', ...options]);
     expect(back).toMatchObject({ code: 0, out: expect.stringContaining('+ tenant shop') });
     expect(await statusOf(second, '/shop/')).toBe(200);
-  }, 30_000);
+  });
 
   test('can be read where the gateway does not run', async () => {
     await using gateway = await GatewayProcess.start('state_dir: none\ntenants: []\n');
@@ -93,7 +93,7 @@ describe('the history', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^ {5}1 {2}\S+ {2}start/)]);
     const none = await keystone(['history', '--url', gateway.admin], { cwd: directory });
     expect([none.code, none.errors]).toEqual([1, expect.stringContaining('keeps no history')]);
-  }, 30_000);
+  });
 });
 
 test('a start takes the last good version of a broken tenant from the history', async () => {
@@ -108,7 +108,7 @@ test('a start takes the last good version of a broken tenant from the history', 
   // Over one more restart as well, though the latest version is one with a broken tenant.
   await using third = await second.crash();
   expect(await statusOf(third, '/shop/')).toBe(200);
-}, 30_000);
+});
 
 test('a start takes it also where another tenant was never sound', async () => {
   using a = new Origin('a');
@@ -121,7 +121,7 @@ test('a start takes it also where another tenant was never sound', async () => {
   await using second = await first.restart('SIGTERM');
   expect([await statusOf(second, '/shop/'), await statusOf(second, '/blog/')]).toEqual([200, 200]);
   expect(await statusOf(second, '/lost/')).toBe(404);
-}, 30_000);
+});
 
 describe('a rollback', () => {
   test('puts the configuration of before in force, and says that the file is as it was', async () => {
@@ -148,7 +148,7 @@ describe('a rollback', () => {
     await keystone(['rollback', '1', '--url', gateway.admin]);
     await keystone(['reload', '--url', gateway.admin]);
     expect(await statusOf(gateway, '/blog/')).toBe(200);
-  }, 30_000);
+  });
 
   test('is checked like any other configuration', async () => {
     await using gateway = await GatewayProcess.start('tenants:\n  - { name: a, domains: ["a.test"] }\n');
@@ -166,7 +166,7 @@ describe('a rollback', () => {
     expect((await keystone(['rollback', '1', '--url', gateway.admin])).errors).toContain(
       'cannot read the configuration',
     );
-  }, 30_000);
+  });
 
   test('says where there is nothing to go back to', async () => {
     await using gateway = await GatewayProcess.start('tenants: []\n');
@@ -177,5 +177,5 @@ describe('a rollback', () => {
     expect(await rollBack('x')).toContain('x is no version');
     await using without = await GatewayProcess.start('state_dir: none\ntenants: []\n');
     expect((await keystone(['rollback', '--url', without.admin])).errors).toContain('keeps no history');
-  }, 30_000);
+  });
 });

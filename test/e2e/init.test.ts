@@ -52,7 +52,7 @@ describe('keystone init', () => {
     });
     await using gateway = await GatewayProcess.startIn(folder.path, ['--addr', '127.0.0.1:0']);
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 30_000);
+  });
 
   test('never overwrites, and writes elsewhere where that is said', async () => {
     using folder = new ConfigFolder({ 'keystone.yaml': 'tenants: []\n', 'keystone.schema.json': 'mine' });
@@ -73,7 +73,7 @@ describe('keystone init', () => {
     const printed = await command(['init', '--output', '-', 'http://127.0.0.1:3000']);
     expect(printed.out).toBe(readFileSync(folder.at('other.yaml'), 'utf8'));
     expect((await command(['init', '--output', 'no/where.yaml'])).code).toBe(1);
-  }, 30_000);
+  });
 
   test.each([
     ['localhost:3000', 'did you mean http://localhost:3000?'],

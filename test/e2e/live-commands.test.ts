@@ -35,7 +35,7 @@ describe('keystone top', () => {
     expect([code, errors]).toEqual([0, '']);
     expect(out).toContain('\nshop ');
     expect(out).not.toMatch(/blog|connections/);
-  }, 20_000);
+  });
 
   test('in a pipe prints the traffic once, and --json what the admin API says', async () => {
     using origin = new Origin('a');
@@ -51,7 +51,7 @@ describe('keystone top', () => {
       overview: { words: expect.any(String), now: { in_flight: 0 } },
       summaries: { total: 1, tenants: [{ name: 'shop' }] },
     });
-  }, 60_000);
+  });
 
   // That of other systems takes other words.
   test.skipIf(process.platform !== 'linux' || !needs('script'))(
@@ -69,24 +69,19 @@ describe('keystone top', () => {
       expect(screen.out).toContain('Ctrl-C ends');
       expect(screen.out.trimEnd()).toEndWith('\u001b[?1049l');
     },
-    60_000,
   );
 
   test.each([
     [['--sort', 'size'], 'size is no order; expected health, requests, errors, p99, name'],
     [['--limit', '0'], '--limit takes a number from 1 to 200'],
     [['--limit', '201'], '--limit takes a number from 1 to 200'],
-  ])(
-    'refuses %j',
-    async (words, message) => {
-      expect(await keystone(['top', ...words])).toMatchObject({
-        code: 2,
-        out: '',
-        errors: `keystone top: ${message}\n`,
-      });
-    },
-    60_000,
-  );
+  ])('refuses %j', async (words, message) => {
+    expect(await keystone(['top', ...words])).toMatchObject({
+      code: 2,
+      out: '',
+      errors: `keystone top: ${message}\n`,
+    });
+  });
 });
 
 describe('keystone tail', () => {
@@ -112,7 +107,7 @@ describe('keystone tail', () => {
     expect([await all.exited(), await shop.exited(), all.errors, shop.errors]).toEqual([0, 0, '', '']);
     const lines = shop.out.trimEnd().split('\n');
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ tenant: 'shop', status: 200 });
-  }, 60_000);
+  });
 
   test('--once prints the latest and ends; what is no filter is refused by the gateway', async () => {
     using origin = new Origin('a');
@@ -122,7 +117,7 @@ describe('keystone tail', () => {
     await until(async () => (await once()).out.includes('GET blog.test/down'), 'it is among the latest');
     expect(await once('--tenant', 'shop')).toMatchObject({ code: 0, out: '' });
     expect(await once('--status', 'bad')).toMatchObject({ code: 2, errors: expect.stringContaining('such as 503') });
-  }, 60_000);
+  });
 
   test('says that the gateway does not answer, and asks on until Ctrl-C', async () => {
     using origin = new Origin('a');
@@ -134,5 +129,5 @@ describe('keystone tail', () => {
     await until(() => command.errors.includes('does not answer'), 'it says so');
     command.interrupt();
     expect(await command.exited()).toBe(0);
-  }, 60_000);
+  });
 });

@@ -44,7 +44,6 @@ describe('keystone load-test', () => {
       expect(page).toContain('shop/b unhealthy from');
       expect(page).not.toMatch(/<script|<link|\b(src|href)=|@import|url\((?!#)/);
     },
-    60_000,
   );
 
   test('loads it with autocannon where wrk is missing or not wanted', async () => {
@@ -56,7 +55,7 @@ describe('keystone load-test', () => {
     expect(report.stages.map(({ connections }) => connections)).toEqual([10, 10, 10, 10]);
     expect(code).toBe(report.verdict.passed ? 0 : 1);
     expect(errors).toContain('verdict: ');
-  }, 60_000);
+  });
 
   test.each(['wrk', 'autocannon'] as const)(
     'sends the Host and the fields that it is told, by %s',
@@ -75,7 +74,6 @@ describe('keystone load-test', () => {
       expect(errors).toContain('verdict: ');
       expect([...seen].filter((line) => line.includes('shop'))).toEqual(['shop.example.com a b text/html']);
     },
-    60_000,
   );
 
   test.each([
@@ -115,7 +113,7 @@ describe('keystone load-test', () => {
     expect(rulesOf(strict.report)).toEqual({ requests: false, health: true });
     const lenient = await load('100%');
     expect(lenient).toMatchObject({ code: 0, report: { verdict: { passed: true } } });
-  }, 60_000);
+  });
 
   test('leaves out health and shares where no admin API answers, and says so', async () => {
     using origin = new Origin('lonely', () => new Response('hello\n'));
@@ -131,7 +129,7 @@ describe('keystone load-test', () => {
     expect(report.notes).toEqual([expect.stringContaining(`no admin API answers at ${origin.url}/admin`)]);
     const asked = await keystone(['load-test', `${origin.url}/`, '--admin', `${origin.url}/elsewhere`]);
     expect(asked).toMatchObject({ code: 1, errors: expect.stringContaining('no admin API answers at') });
-  }, 60_000);
+  });
 
   test('says that nobody listens', async () => {
     using origin = new Origin('gone');
@@ -141,7 +139,7 @@ describe('keystone load-test', () => {
     expect(code).toBe(1);
     expect(out).toContain('no request was answered');
     expect(out).toMatch(/lost: connect \d/);
-  }, 60_000);
+  });
 
   test('Ctrl-C ends the load and everything that was started; the exit code is 130', async () => {
     const child = Bun.spawn([OF_CHECKOUT, 'load-test', '--generator', 'autocannon'], {
@@ -166,7 +164,7 @@ describe('keystone load-test', () => {
     } finally {
       if (child.exitCode === null) child.kill('SIGKILL');
     }
-  }, 60_000);
+  });
 
   test('says before the load that a result cannot be written', async () => {
     const { code, errors } = await keystone(['load-test', '--html', '/nowhere/report.html']);

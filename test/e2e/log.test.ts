@@ -115,7 +115,7 @@ describe('the log', () => {
     expect(folder.messages()).toContain('shut down');
     expect(folder.messages('keystone.log.moved')).not.toContain('shut down');
     expect(gateway.errors).toBe('');
-  }, 30_000);
+  });
 
   test('is set aside when its file has grown, compressed, and few of its files are kept', async () => {
     using folder = new Folder();
@@ -145,7 +145,7 @@ describe('the log', () => {
     await stopped(gateway);
     expect(folder.messages()).toContain('shut down');
     expect(gateway.errors).toBe('');
-  }, 60_000);
+  });
 
   test('that cannot be written is told of on the standard error, and stops nobody', async () => {
     using origin = new Origin('a');
@@ -226,7 +226,7 @@ describe('the log at the level debug', () => {
     expect(await ask(gateway, 'main.test')).toBe(200);
     await stopped(gateway);
     expect(gateway.errors).not.toMatch(/ debug .*tenant=main .*status=200/);
-  }, 30_000);
+  });
 
   test('has clients that leave, and handshakes that come to nothing', async () => {
     const gate = Promise.withResolvers<Response>();
@@ -250,7 +250,7 @@ ${uncheckedTenant('/', [origin])}`;
     expect(lost).toContain(`listener=127.0.0.1:${port} client=127.0.0.1`);
     gate.resolve(new Response('late'));
     await stopped(gateway);
-  }, 30_000);
+  });
 
   test('begins and ends with an order, in all processes, and a reload that changes the level ends it', async () => {
     using origin = new Origin('a');
@@ -285,7 +285,7 @@ ${uncheckedTenant('/', [origin])}`;
       'info error',
     ]);
     expect(await keystone(['log-level', 'loud', '--url', gateway.admin])).toMatchObject({ code: 2 });
-  }, 30_000);
+  });
 });
 
 // That of other systems takes other words.
@@ -300,16 +300,12 @@ describe.skipIf(process.platform !== 'linux' || !needs('script'))('the log on a 
   test.each([
     ['', '\u001b[36mINFO\u001b[0m  \u001b[1mshutting down\u001b[0m  \u001b[2msignal=\u001b[0mSIGINT'],
     ['export NO_COLOR=1;', ' INFO  shutting down  signal=SIGINT'],
-  ])(
-    'is for people, in colours unless they want none: %j',
-    async (before, expected) => {
-      using folder = new Folder();
-      await using screen = start(folder, before);
-      await until(() => screen.out.includes('listening on'), 'it serves');
-      screen.type('\u0003');
-      expect(await screen.exited()).toBe(0);
-      expect(screen.out).toContain(expected);
-    },
-    30_000,
-  );
+  ])('is for people, in colours unless they want none: %j', async (before, expected) => {
+    using folder = new Folder();
+    await using screen = start(folder, before);
+    await until(() => screen.out.includes('listening on'), 'it serves');
+    screen.type('\u0003');
+    expect(await screen.exited()).toBe(0);
+    expect(screen.out).toContain(expected);
+  });
 });

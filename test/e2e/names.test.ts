@@ -147,27 +147,23 @@ describe('a container that comes back with another address', () => {
   test.each([
     ['with a check', '/health'],
     ['without a check', ''],
-  ])(
-    'is reached within two seconds, %s',
-    async (_, health) => {
-      await using dns = await DnsServer.start();
-      const first = new Origin('first', once);
-      dns.zones.set('app.test', [address('127.0.0.1')]);
-      await using gateway = await GatewayProcess.start(
-        config(dns, tenant('main', { url: `http://app.test:${first.port}`, health })),
-      );
-      await until(async () => (await status(gateway, 'main.test')) === 200, 'the first address serves');
-      await first.stop();
-      await until(async () => (await status(gateway, 'main.test')) !== 200, 'it is gone');
-      using second = Origin.beside(first, 'second', '127.0.0.2');
-      dns.zones.set('app.test', [address('127.0.0.2')]);
-      const since = performance.now();
-      await until(async () => (await status(gateway, 'main.test')) === 200, 'the second address serves');
-      expect(performance.now() - since).toBeLessThan(BOUND);
-      expect(second.requests).toBeGreaterThan(0);
-    },
-    20_000,
-  );
+  ])('is reached within two seconds, %s', async (_, health) => {
+    await using dns = await DnsServer.start();
+    const first = new Origin('first', once);
+    dns.zones.set('app.test', [address('127.0.0.1')]);
+    await using gateway = await GatewayProcess.start(
+      config(dns, tenant('main', { url: `http://app.test:${first.port}`, health })),
+    );
+    await until(async () => (await status(gateway, 'main.test')) === 200, 'the first address serves');
+    await first.stop();
+    await until(async () => (await status(gateway, 'main.test')) !== 200, 'it is gone');
+    using second = Origin.beside(first, 'second', '127.0.0.2');
+    dns.zones.set('app.test', [address('127.0.0.2')]);
+    const since = performance.now();
+    await until(async () => (await status(gateway, 'main.test')) === 200, 'the second address serves');
+    expect(performance.now() - since).toBeLessThan(BOUND);
+    expect(second.requests).toBeGreaterThan(0);
+  });
 
   test('gets no request over connections that were kept to the old one', async () => {
     await using dns = await DnsServer.start();

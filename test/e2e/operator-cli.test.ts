@@ -110,7 +110,7 @@ describe('keystone status', () => {
       expect.stringContaining('such as 30s'),
     ]);
     expect(await ask('status', '--watch')).toMatchObject([2, '', expect.stringContaining('needs a terminal')]);
-  }, 30_000);
+  });
 });
 
 describe('where the gateway is', () => {
@@ -149,7 +149,7 @@ describe('where the gateway is', () => {
     ]);
     const elsewhere = await ask(['--url', `${gateway.url}/elsewhere`]);
     expect([elsewhere.code, elsewhere.errors]).toMatchObject([1, expect.stringContaining('is not the admin API')]);
-  }, 30_000);
+  });
 
   test('over TLS on this machine its certificate is taken as it is; a key that nobody may read is no obstacle', async () => {
     using a = new Origin('a');
@@ -177,7 +177,7 @@ describe('where the gateway is', () => {
     }
     const secret = await keystone(['status', '--url', 'http://user:password@127.0.0.1:1']);
     expect([secret.code, secret.errors.includes('password')]).toEqual([2, false]);
-  }, 30_000);
+  });
 });
 
 const LAST = 'keystone: warning: no backend of tenant main is eligible now\n';
@@ -267,7 +267,7 @@ describe('keystone events', () => {
       expect(code).toBe(0);
       return / {2}worker_\w+ +the gateway {2}/.test(out);
     }, 'the end of the worker is told');
-  }, 20_000);
+  });
 
   test('--follow goes on over a restart of the gateway, loses nothing, and ends well by Ctrl-C', async () => {
     using a = new Origin('a');
@@ -316,7 +316,7 @@ describe('the admin API at its own address', () => {
     expect((await keystone(['status'], { cwd: folder.path })).code).toBe(0);
     await first[Symbol.asyncDispose]();
     expect(second.errors).not.toMatch(/ (warn|error) /);
-  }, 30_000);
+  });
 
   test('is left out where another program has the usual address, and an error where a configured one is taken', async () => {
     await using folder = await Folder.make({ 'keystone.yaml': 'tenants: []\n' });
@@ -334,7 +334,7 @@ describe('the admin API at its own address', () => {
     await folder.write('keystone.yaml', `admin: { address: "127.0.0.1:${squatter.port}" }\ntenants: []\n`);
     const configured = await keystone(['run', '--addr', '127.0.0.1:0'], { cwd: folder.path });
     expect(configured).toMatchObject({ code: 1, errors: expect.stringContaining('choose another with admin.address') });
-  }, 30_000);
+  });
 });
 
 // Another gateway may have it already, which is the same to this one.

@@ -161,7 +161,7 @@ test('whoever asks for the next event while the gateway ends does not keep it', 
   await client.send('\r\n');
   expect(await gateway.exited).toBe(0);
   expect(client.received).toContain('"events":[]');
-}, 20_000);
+});
 
 test('the history of a backend has its probes and changes, with the evidence', async () => {
   let status = 200;

@@ -44,22 +44,18 @@ describe.skipIf(process.platform !== 'linux')('an answer to a stranger', () => {
     ['/nowhere', 404, { accept: 'text/html' }],
     ['/t1', 308, {}],
     ['/crowd/', 503, { accept: 'application/json' }],
-  ])(
-    'for %s costs no more for many tenants and backends',
-    async (path, status, headers) => {
-      const ask = () => fetch(gateway.url + path, { headers, redirect: 'manual' });
-      await (await ask()).text();
-      const before = await cpuMillis(gateway.pid);
-      const statuses = new Set<number>();
-      for (let n = 0; n < TIMES; n++) {
-        const response = await ask();
-        statuses.add(response.status);
-        await response.text();
-      }
-      const spent = (await cpuMillis(gateway.pid)) - before;
-      expect([...statuses]).toEqual([status]);
-      expect(spent).toBeLessThan(MOST_MILLIS);
-    },
-    30_000,
-  );
+  ])('for %s costs no more for many tenants and backends', async (path, status, headers) => {
+    const ask = () => fetch(gateway.url + path, { headers, redirect: 'manual' });
+    await (await ask()).text();
+    const before = await cpuMillis(gateway.pid);
+    const statuses = new Set<number>();
+    for (let n = 0; n < TIMES; n++) {
+      const response = await ask();
+      statuses.add(response.status);
+      await response.text();
+    }
+    const spent = (await cpuMillis(gateway.pid)) - before;
+    expect([...statuses]).toEqual([status]);
+    expect(spent).toBeLessThan(MOST_MILLIS);
+  });
 });

@@ -59,7 +59,7 @@ test.concurrent('a restart shows the traffic and the events of before, of the ga
   const response = await fetch(`${second.admin}/events?after=${latest - 1}`);
   const { events } = (await response.json()) as { events: readonly { readonly number: number }[] };
   expect(events.slice(0, 2).map(({ number }) => number)).toEqual([latest, latest + 1]);
-}, 60_000);
+});
 
 test.concurrent('what was kept before a kill is there, and at most the step that went on is lost', async () => {
   using origin = new Origin('a');
@@ -76,7 +76,7 @@ test.concurrent('what was kept before a kill is there, and at most the step that
   await untilRequests(second, 'range=15m&tenant=main', 10);
   await untilRequests(second, 'range=15m', 10);
   expect((await eventsOf(second)).length).toBeGreaterThanOrEqual(events);
-}, 60_000);
+});
 
 async function stepsOf(gateway: GatewayProcess): Promise<number> {
   const { requests } = (await (await fetch(`${gateway.admin}/series?range=15m`)).json()) as Series;
@@ -113,7 +113,6 @@ test.concurrent.each(DAMAGES)(
     expect(existsSync(`${path}.aside`)).toBe(true);
     await untilRequests(second, 'range=15m', 3);
   },
-  60_000,
 );
 
 test.concurrent('a file that another process has locked is set aside', async () => {
@@ -131,7 +130,7 @@ test.concurrent('a file that another process has locked is set aside', async () 
   expect(second.errors).toContain('reason="another process uses it"');
   other.run('COMMIT');
   other.close();
-}, 60_000);
+});
 
 test.concurrent('an upgrade goes on with the file, and has what both processes have served', async () => {
   using origin = new Origin('a');
@@ -144,7 +143,7 @@ test.concurrent('an upgrade goes on with the file, and has what both processes h
   await untilRequests(gateway, 'range=15m&tenant=main', 9);
   expect(gateway.errors).not.toContain('cannot be used');
   expect((await eventsOf(gateway)).map(({ kind }) => kind)).toContain('upgraded');
-}, 60_000);
+});
 
 test.concurrent('without a state directory, or with history.max_size 0, nothing is kept, and the past is that of the process', async () => {
   using origin = new Origin('a');
@@ -155,7 +154,7 @@ test.concurrent('without a state directory, or with history.max_size 0, nothing 
     expect(gateway.errors).not.toContain('the past is kept');
     if (setting.startsWith('history')) expect(existsSync(pathOf(gateway))).toBe(false);
   }
-}, 60_000);
+});
 
 test.concurrent.skipIf(!canMount())(
   'a full disk costs the past, and no request; it goes on when there is room again',

@@ -105,9 +105,9 @@ describe.if(needs('chromium'))('a browser', () => {
   test('lets a page of a listed origin read answers, with cookies, and see refusals', async () => {
     const seen = await seenBy((own) => [own]);
     expect(seen).toMatch(/^200 GET null null yes null; 200 PUT a=1 1 yes null; 403 403 forbidden: /);
-  }, 60_000);
+  });
 
   test('keeps all of it from a page of another origin', async () => {
     expect(await seenBy(() => [APP])).toBe('nothing; nothing; nothing');
-  }, 60_000);
+  });
 });

@@ -150,7 +150,7 @@ describe('an issuer', () => {
     );
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([401]));
     expect(id.requests.length).toBe(2);
-  }, 30_000);
+  });
 
   test('that has gone is not missed by a process that begins after that', async () => {
     using origin = new Origin('a');
@@ -166,7 +166,7 @@ describe('an issuer', () => {
     }
     const answers = Array.from({ length: 12 }, () => ask(gateway, token(KEY), { Connection: 'close' }));
     expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
-  }, 30_000);
+  });
 
   test('is not asked again by a reload that changes something else, and no more after one that takes it away', async () => {
     using origin = new Origin('a');
@@ -213,5 +213,5 @@ describe.if(hasNode)('a real OpenID provider', () => {
     await provider.said(/^has third$/m);
     const last = await tokenOf(url);
     expect([(await ask(gateway, last)).status, (await ask(gateway, old)).status]).toEqual([200, 401]);
-  }, 30_000);
+  });
 });

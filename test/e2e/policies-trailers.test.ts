@@ -31,4 +31,4 @@ test('no trailer says who a client is, in any spelling, on no route, and not in 
       await asked.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     }
   }
-}, 20_000);
+});

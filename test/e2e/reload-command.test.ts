@@ -26,7 +26,7 @@ test('says what is new, changed or gone, and what is wrong', async () => {
   expect(refused.errors).toContain('keystone.yaml:1:1 tenats: unknown key (did you mean tenants?)\n');
   expect(refused.errors).toEndWith('not reloaded: the configuration has problems; the gateway serves as before\n');
   expect((await fetch(gateway.url)).status).toBe(200);
-}, 30_000);
+});
 
 test('finds the process by its file, which is there as long as the process', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));
@@ -46,7 +46,7 @@ test('finds the process by its file, which is there as long as the process', asy
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 30_000);
+});
 
 test('does not start where the file cannot be written', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'keystone-test-'));

@@ -140,4 +140,4 @@ test('no secret of the configuration is in any output', async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 30_000);
+});

@@ -38,7 +38,7 @@ describe.if(process.platform === 'linux')('a slow reader', () => {
     expect(performance.now() - began).toBeGreaterThan(5000);
     expect((await (await fetch(gateway.url)).arrayBuffer()).byteLength).toBe(SIZE);
     deaf.destroy();
-  }, 40_000);
+  });
 
   test('that takes enough gets everything', async () => {
     using origin = new Origin('large', () => new Response(new Uint8Array(SIZE)));
@@ -58,5 +58,5 @@ describe.if(process.platform === 'linux')('a slow reader', () => {
     await until(() => seen.isOver, 'the connection ends', 30_000);
     expect(seen.bytes).toBeGreaterThan(SIZE);
     expect(performance.now() - began).toBeGreaterThan(5000);
-  }, 60_000);
+  });
 });

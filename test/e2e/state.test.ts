@@ -52,7 +52,7 @@ describe('a gateway that was killed and started again', () => {
     await using second = await first.crash();
     await untilEligible(second, 2);
     for (let request = 0; request < 4; request++) expect(await originFor(second, cookie)).toBe(origin);
-  }, 30_000);
+  });
 
   test('goes on with what operators have decided, and with the numbers of events', async () => {
     using a = new Origin('a');
@@ -73,7 +73,7 @@ describe('a gateway that was killed and started again', () => {
     const events = await eventsOf(second);
     expect(events.at(-1)?.number).toBeGreaterThan(latest);
     expect(second.errors).toMatch(/msg="state of before the restart" directory=\S+ operators=2/);
-  }, 30_000);
+  });
 
   test('begins with the health that was known, until the first probe of each backend', async () => {
     const health = new Health();
@@ -97,7 +97,7 @@ describe('a gateway that was killed and started again', () => {
     held.resolve(null);
     await untilEligible(second, 2);
     expect((await backendOf(second, 'b')).evidence).not.toContain('before the restart');
-  }, 30_000);
+  });
 
   test('knows nothing of health that was found too long ago', async () => {
     const health = new Health();
@@ -113,7 +113,7 @@ describe('a gateway that was killed and started again', () => {
     health.answer = () => new Promise(() => undefined);
     await using second = await first.crash();
     expect((await backendOf(second, 'b')).health).toBe('unknown');
-  }, 30_000);
+  });
 });
 
 test('a gateway that ends in order goes on with the very next event', async () => {
@@ -127,7 +127,7 @@ test('a gateway that ends in order goes on with the very next event', async () =
   await command(second, 'a', 'enable');
   const numbers = (await eventsOf(second)).map(({ number }) => number);
   expect(numbers.filter((number) => number > latest)).toEqual([latest + 1]);
-}, 30_000);
+});
 
 test('a tenant whose only backend is disabled is told of as it was before', async () => {
   using a = new Origin('a');
@@ -137,7 +137,7 @@ test('a tenant whose only backend is disabled is told of as it was before', asyn
   await using second = await first.restart('SIGTERM');
   const events = (await eventsOf(second)).filter(({ number }) => number > latest);
   expect(events.map(({ kind, detail }) => `${kind}: ${detail}`)).toEqual(['tenant_down: no backend serves: as before']);
-}, 30_000);
+});
 
 test('a file that is damaged is ignored with one warning', async () => {
   using a = new Origin('a');
@@ -149,7 +149,7 @@ test('a file that is damaged is ignored with one warning', async () => {
   await using second = await first.crash();
   expect(second.errors.match(/msg="a file of state_dir is ignored"/g)).toHaveLength(1);
   expect((await fetch(second.url)).status).toBe(200);
-}, 30_000);
+});
 
 describe('the state directory', () => {
   test('is for nobody else to read', async () => {
@@ -175,7 +175,7 @@ describe('the state directory', () => {
     } finally {
       rmSync(shared, { recursive: true });
     }
-  }, 30_000);
+  });
 
   test('is where systemd says, and nowhere where none is wanted', async () => {
     const given = mkdtempSync(join(tmpdir(), 'keystone-state-'));

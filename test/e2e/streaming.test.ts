@@ -221,7 +221,7 @@ describe.if(canMeasureMemory)('who does not read', () => {
     expect(residentBytes(gateway.pid) - before).toBeLessThan(GROWTH);
     expect(await reader.read(SIZE)).toBe(await sent);
     socket.destroy();
-  }, 30_000);
+  });
 
   test('holds up the request, not the memory; and gets every byte when it reads on', async () => {
     const accepted = Promise.withResolvers<Socket>();
@@ -246,5 +246,5 @@ describe.if(canMeasureMemory)('who does not read', () => {
     backend.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     expect(await client.until(({ received }) => received.endsWith('ok'), BOUND)).toBe(true);
     client[Symbol.dispose]();
-  }, 30_000);
+  });
 });

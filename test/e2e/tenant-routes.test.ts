@@ -94,7 +94,7 @@ describe.each([{ workers: '1' }, { workers: '2' }])('with $workers that serve, a
     await gateway.rewrite(main(routes, [web, a, b]));
     const { code, errors } = await keystone(['check', '-c', `${gateway.directory}/keystone.yaml`]);
     expect([code, errors]).toEqual([1, expect.stringContaining('is as specific as the one in line 11')]);
-  }, 15_000);
+  });
 
   test('has the new routes of a reload at once, and no request is lost meanwhile', async () => {
     using web = new Origin('web', () => new Response('web'));
@@ -113,7 +113,7 @@ describe.each([{ workers: '1' }, { workers: '2' }])('with $workers that serve, a
     const counts = await crowd.end();
     expect([...counts.keys()]).toEqual([200]);
     expect(a.requests * b.requests * web.requests).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   test('has each of its backends drained, weighted and shown by POOL/SERVICE', async () => {
     using web = new Origin('web');
@@ -133,7 +133,7 @@ describe.each([{ workers: '1' }, { workers: '2' }])('with $workers that serve, a
     expect(await ask(gateway, '/a/x')).toBe('a /a/x');
     const { events } = (await (await fetch(`${gateway.admin}/events`)).json()) as { events: { detail: string }[] };
     expect(events.map(({ detail }) => detail).join('\n')).toContain('no backend of the pool a serves: a/one disabled');
-  }, 30_000);
+  });
 
   test('without services of its own answers 404 where no route matches, and by its policies', async () => {
     using a = new Origin('a');
@@ -175,7 +175,7 @@ test('explain says which route wins, why, and what came second; check sums route
   const all = (await keystone(['check', '--all', ...file])).out;
   expect(all).toContain('    path /api/ → a\n');
   expect(all).toMatch(/a\/one {2}http/);
-}, 20_000);
+});
 
 test('a pool may be a Unix socket that is checked, by HTTP or by a connection alone', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'keystone-'));
@@ -218,4 +218,4 @@ test('a pool may be a Unix socket that is checked, by HTTP or by a connection al
     await server.stop(true);
     await rm(folder, { recursive: true });
   }
-}, 30_000);
+});

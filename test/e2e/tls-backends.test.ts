@@ -70,7 +70,7 @@ ${tenant('ca', 'localhost', `, tls: { ${ca} }`)}${tenant('name', '127.0.0.1', `,
     }
     await server.stop(true);
     await rm(directory, { recursive: true });
-  }, 30_000);
+  });
 });
 
 async function reportOf(gateway: GatewayProcess, tenant: string): Promise<string> {

@@ -89,7 +89,7 @@ describe.if(needs('openssl', 'curl'))('a backend that speaks TLS', () => {
     ] as const)
       await until(async () => (await reportOf(gateway, name)).includes(reason), `${name}: ${reason}`);
     expect(await statusOf(gateway, 'silent')).toBe(503);
-  }, 30_000);
+  });
 
   test('must have a pinned key, whether or not its certificate is verified', async () => {
     await using backend = await MadeCertificate.make('backend.test', 2);
@@ -112,7 +112,7 @@ describe.if(needs('openssl', 'curl'))('a backend that speaks TLS', () => {
         async () => (await reportOf(gateway, name)).includes(`its public key is none of those in pins: it is ${pin}`),
         `${name} is out`,
       );
-  }, 30_000);
+  });
 
   test('is out with the reason in words: another name, an unknown authority, a time that is over', async () => {
     await using backend = await MadeCertificate.make('backend.test', 2);
@@ -134,7 +134,7 @@ describe.if(needs('openssl', 'curl'))('a backend that speaks TLS', () => {
       ['time', 'its certificate has expired at 2021-01-01T00:00:00.000Z'],
     ] as const)
       await until(async () => (await reportOf(gateway, name)).includes(reason), `${name}: ${reason}`);
-  }, 30_000);
+  });
 
   test('resumes its sessions', async () => {
     await using backend = await MadeCertificate.make('backend.test', 2);
@@ -147,7 +147,7 @@ describe.if(needs('openssl', 'curl'))('a backend that speaks TLS', () => {
       async () => (await curl('-H', 'Host: one.test', gateway.url)).body.includes('Reused, TLS'),
       'a session is resumed',
     );
-  }, 30_000);
+  });
 
   test('is shown a renewed certificate after a reload', async () => {
     await using backend = await MadeCertificate.make('backend.test', 2);
@@ -160,5 +160,5 @@ describe.if(needs('openssl', 'curl'))('a backend that speaks TLS', () => {
     await own.renew('second.test', 2);
     await fetch(`${gateway.admin}/reload`, { method: 'POST' });
     await until(async () => (await shown()).includes('second.test'), 'the second is shown');
-  }, 30_000);
+  });
 });

@@ -63,7 +63,7 @@ describe('what the admin API tells of traffic', () => {
     expect(countsOf(shop)).toEqual([50, 10, 0]);
     expect(shop.requests).toHaveLength(90);
     expect(await ask<Overview>(gateway, '/overview')).toMatchObject({ tenants: { total: 3 }, backends: { total: 3 } });
-  }, 40_000);
+  });
 
   test('has a line for each tenant, sorted and searched', async () => {
     using origin = new Origin('a');
@@ -85,7 +85,7 @@ describe('what the admin API tells of traffic', () => {
       total: 3,
       tenants: [{ name: 'idle' }],
     });
-  }, 40_000);
+  });
 
   test('shows requests that have failed, and those that somebody waits for', async () => {
     using origin = new Origin('a');
@@ -104,7 +104,7 @@ describe('what the admin API tells of traffic', () => {
     const { requests } = await next;
     clearInterval(pending);
     expect(requests[0]).toMatchObject({ tenant: 'shop', path: '/wanted', status: 200, backend: 'a' });
-  }, 40_000);
+  });
 
   test('says what is wrong in words, the worst first', async () => {
     using origin = new Origin('a');
@@ -119,7 +119,7 @@ describe('what the admin API tells of traffic', () => {
       words: expect.stringMatching(/^blog: no backend serves: b \(.+\)\. 2 other tenants are well\.$/),
       problems: [{ text: expect.stringContaining('no backend serves'), tenant: 'blog', backend: 'b' }],
     });
-  }, 40_000);
+  });
 
   test('shows those who may see one tenant that one alone', async () => {
     using origin = new Origin('a');
@@ -149,7 +149,7 @@ describe('what the admin API tells of traffic', () => {
     await gateway[Symbol.asyncDispose]();
     await reading;
     expect(streamed.join('')).not.toContain('blog');
-  }, 40_000);
+  });
 
   test('refuses what it does not understand, with a reason', async () => {
     using origin = new Origin('a');

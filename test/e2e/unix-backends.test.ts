@@ -63,5 +63,5 @@ describe('a backend on a Unix socket', () => {
     expect(await report()).toContain('The socket of the backend does not exist');
     server = serve();
     await until(async () => typeof (await ask('a.test')) !== 'number', 'it is back');
-  }, 30_000);
+  });
 });

@@ -95,7 +95,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     const numbers = events.map(({ number }) => number);
     expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
     expect(numbers.at(-1)).toBeGreaterThan(latest);
-  }, 30_000);
+  });
 
   test('can be asked for by SIGUSR2, and by `keystone upgrade`', async () => {
     using origin = new Origin('a');
@@ -107,7 +107,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect(code).toBe(0);
     await gateway.replaced(2);
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 30_000);
+  });
 
   test('lets WebSockets go on, and the process of before ends with the last', async () => {
     using origin = new WebSocketOrigin();
@@ -120,7 +120,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect(await isAlive(gateway.pid)).toBe(true);
     client.socket.close();
     expect(await gateway.exited).toBe(0);
-  }, 30_000);
+  });
 
   test('with a configuration that is broken changes nothing', async () => {
     using origin = new Origin('a');
@@ -134,7 +134,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect((await eventsOf(gateway)).at(-1)).toMatchObject({ kind: 'upgrade_failed' });
     expect((await fetch(gateway.url)).status).toBe(200);
     expect(await isAlive(gateway.pid)).toBe(true);
-  }, 30_000);
+  });
 
   test('to a program that finds all backends of a tenant down changes nothing', async () => {
     using origin = new Origin('a', ({ url }) => new Response('', { status: url.includes('wrong') ? 503 : 200 }));
@@ -146,7 +146,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect(outcome).toMatchObject({ kind: 'failed' });
     expect(String(outcome['reason'])).toContain('it finds all backends of tenant main unhealthy: a: ');
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 30_000);
+  });
 
   test('to a program that does not start changes nothing', async () => {
     using origin = new Origin('a');
@@ -163,7 +163,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     await symlink(PROGRAM, program);
     expect(await gateway.upgrade()).toMatchObject({ kind: 'upgraded' });
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 30_000);
+  });
 
   test('to a program that does not speak with this one changes nothing, and is given up at once', async () => {
     using origin = new Origin('a');
@@ -180,7 +180,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect(reason).toBe('the new process could not take over: it closed its channel to this one before it was ready');
     await until(async () => (await childrenOf(gateway.pid)).length === 0, 'it is gone');
     expect((await fetch(gateway.url)).status).toBe(200);
-  }, 30_000);
+  });
 
   test('to a program that ends as soon as it decides leaves the old one in charge', async () => {
     using origin = new Origin('a');
@@ -199,7 +199,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     gateway.signal('SIGTERM');
     expect(await gateway.exited).toBe(0);
     expect(existsSync(file)).toBe(false);
-  }, 30_000);
+  });
 
   test('is refused from the moment that the gateway is told to end', async () => {
     using origin = new Origin('a');
@@ -209,7 +209,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     await until(() => gateway.errors.includes('shutting down'), 'it ends');
     expect(await gateway.upgrade()).toEqual({ kind: 'failed', reason: 'the gateway ends' });
     expect(await gateway.exited).toBe(0);
-  }, 30_000);
+  });
 
   test('takes all decisions along: the process of before carries out no order and no reload any more', async () => {
     using origin = new Origin('a');
@@ -228,7 +228,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     await before.send('POST /backends/main/a/disable HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await before.until(({ received }) => received.includes('503'), 5000);
     expect(await backendOf(gateway, 'a')).toMatchObject({ admission: 'open' });
-  }, 30_000);
+  });
 
   test('leaves a process of before that a signal does no harm when its successor has ended, too', async () => {
     using origin = new WebSocketOrigin();
@@ -243,7 +243,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     expect(gateway.errors).not.toContain('ESRCH');
     client.socket.close();
     expect(await gateway.exited).toBe(0);
-  }, 30_000);
+  });
 
   test('is one at a time', async () => {
     using origin = new Origin('a');
@@ -252,7 +252,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     const kinds = outcomes.map(({ kind }) => String(kind)).toSorted((one, other) => one.localeCompare(other));
     expect(kinds).toEqual(['failed', 'upgraded']);
     expect(outcomes.find(({ kind }) => kind === 'failed')).toMatchObject({ reason: 'an upgrade is under way already' });
-  }, 30_000);
+  });
 
   test('tells the service manager which process it is about from now on', async () => {
     using origin = new Origin('a');
@@ -263,7 +263,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     await manager.got(new RegExp(`^READY=1\nMAINPID=${String(pid)}\n`));
     expect(manager.received[1]).toBe(`MAINPID=${String(pid)}`);
     expect(manager.received.some((text) => text.includes('STOPPING'))).toBe(false);
-  }, 30_000);
+  });
 
   test('hands over the Unix socket of the admin API', async () => {
     using origin = new Origin('a');
@@ -279,7 +279,7 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     }
     expect(await gateway.exited).toBe(0);
     expect((await keystone(['status', '--url', `unix:${socket}`])).out).toContain('main');
-  }, 30_000);
+  });
 
   test('writes the number of the new process into the file for it', async () => {
     using origin = new Origin('a');
@@ -292,18 +292,14 @@ describe.if(process.platform === 'linux')('an upgrade', () => {
     const { code } = await keystone(['upgrade', '--pid-file', file]);
     expect(code).toBe(0);
     await gateway.replaced(2);
-  }, 30_000);
+  });
 
-  test.if(canUnshare)(
-    'of process 1 of a container is refused, with what to do instead',
-    async () => {
-      using origin = new Origin('a');
-      const launcher = ['unshare', '--pid', '--fork', '--kill-child'];
-      await using gateway = await GatewayProcess.start(uncheckedTenant('/', [origin]), {}, 0, launcher);
-      expect(await gateway.upgrade()).toMatchObject({ kind: 'failed' });
-      const { reason } = await gateway.upgrade();
-      expect(reason).toContain('start a container of the new version beside this one, then stop this one');
-    },
-    30_000,
-  );
+  test.if(canUnshare)('of process 1 of a container is refused, with what to do instead', async () => {
+    using origin = new Origin('a');
+    const launcher = ['unshare', '--pid', '--fork', '--kill-child'];
+    await using gateway = await GatewayProcess.start(uncheckedTenant('/', [origin]), {}, 0, launcher);
+    expect(await gateway.upgrade()).toMatchObject({ kind: 'failed' });
+    const { reason } = await gateway.upgrade();
+    expect(reason).toContain('start a container of the new version beside this one, then stop this one');
+  });
 });

@@ -163,7 +163,7 @@ describe.if(isPossible)('a gateway with `user`', () => {
     expect((await stat(file)).uid).toBe(NOBODY);
     expect(gateway.errors).not.toContain('cannot be written');
     await rm(folder, { recursive: true });
-  }, 30_000);
+  });
 
   test('must be one that the machine knows, and the start must be root’s', async () => {
     expect(await refusal('user: no-such-user\ntenants: []\n')).toContain('this machine has no user no-such-user');

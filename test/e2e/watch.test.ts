@@ -200,4 +200,4 @@ test('the program reloads when its files change, and says why', async () => {
   await until(() => gateway.errors.includes('added_names=bb'), 'it has reloaded again');
   gateway.signal('SIGTERM');
   expect(await gateway.exited).toBe(0);
-}, 60_000);
+});

@@ -291,4 +291,4 @@ test('every request has one answer, a POST is sent once at the most, and in the 
     ),
     { numRuns: Number(process.env['KEYSTONE_RUNS'] ?? 40) },
   );
-}, 60_000);
+});

@@ -58,19 +58,15 @@ describe('5 MB of noise', () => {
     ['tabs', () => repeat('\t')],
     ['one open quote', () => `a: "${repeat('text ')}`],
     ['deeper and deeper', () => Array.from({ length: 3000 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
-  ])(
-    'is refused: %s',
-    (_, make) => {
-      const text = make();
-      const started = performance.now();
-      const problems = problemsOf(text);
-      expect(performance.now() - started).toBeLessThan(SOON_MS);
-      expect(problems.length).toBeGreaterThan(0);
-      expect(problems.length).toBeLessThan(102);
-      for (const problem of problems) expect(problem.length).toBeLessThan(400);
-    },
-    60_000,
-  );
+  ])('is refused: %s', (_, make) => {
+    const text = make();
+    const started = performance.now();
+    const problems = problemsOf(text);
+    expect(performance.now() - started).toBeLessThan(SOON_MS);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThan(102);
+    for (const problem of problems) expect(problem.length).toBeLessThan(400);
+  });
 });
 
 test.each([
@@ -98,4 +94,4 @@ test('ten thousand tenants load in seconds', () => {
   const started = performance.now();
   expect(config(`tenants:\n${tenants.join('\n')}\n`).tenants).toHaveLength(10_000);
   expect(performance.now() - started).toBeLessThan(30_000);
-}, 60_000);
+});

@@ -52,7 +52,7 @@ describe.if(process.platform === 'linux')('processes that share a pool', () => {
     expect(shared.slots.map((slot) => shared.owner.backends.standing.get(slot, standingFields.waiters))).toEqual([
       0, 0, 0,
     ]);
-  }, 30_000);
+  });
 
   test('leave everything usable when one of them is killed', async () => {
     using shared = ground(2);
@@ -70,5 +70,5 @@ describe.if(process.platform === 'linux')('processes that share a pool', () => {
     expect((await reportOf(other)).made).toBe(2 * EACH);
     expect(shared.inFlight()).toBe(0);
     expect(shared.requests()).toBeGreaterThan(2 * EACH);
-  }, 60_000);
+  });
 });

@@ -36,5 +36,5 @@ describe.if(needs('nginx'))('an origin that is frozen for five seconds', () => {
     expect(stage.gateway.errors).toContain('and none to requests');
     expect(await client.end()).toMatchObject(UNHARMED.careful);
     expect(Math.max(longest, client.longest) - beside.longest).toBeLessThan(1000);
-  }, 60_000);
+  });
 });
