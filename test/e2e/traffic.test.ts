@@ -100,9 +100,11 @@ describe('what the admin API tells of traffic', () => {
     expect(JSON.stringify(failed)).not.toContain('secret');
     const { latest } = await ask<Requests>(gateway, '/requests');
     const next = ask<Requests>(gateway, `/requests?tenant=shop&path=/wanted&after=${latest}&wait=20`);
-    const pending = setInterval(() => void get(gateway, 'shop.test', '/wanted'), 100);
+    const sent: Promise<void>[] = [];
+    const timer = setInterval(() => sent.push(get(gateway, 'shop.test', '/wanted')), 100);
     const { requests } = await next;
-    clearInterval(pending);
+    clearInterval(timer);
+    await Promise.all(sent);
     expect(requests[0]).toMatchObject({ tenant: 'shop', path: '/wanted', status: 200, backend: 'a' });
   });
 
