@@ -1,6 +1,11 @@
 // What certificates by ACME need of the rest of a configuration.
 import type { Finding } from './finding.ts';
+import { acme as acmeSchema } from './acme.ts';
 import type { Config, TenantConfig } from './schema.ts';
+
+const HTTP = 80;
+const HTTPS = 443;
+const USUAL_CHALLENGES = acmeSchema.shape.challenges.parse(undefined);
 
 /** Whether the hosts of a tenant get certificates. */
 export function usesAcme({ acme, tls }: Config, tenant: TenantConfig): boolean {
@@ -45,4 +50,24 @@ function wildcardsIn(domains: readonly string[], above: Finding['path']): readon
   return domains.flatMap((domain, at) =>
     domain.startsWith('*.') ? [{ path: [...above, at], message, expected }] : [],
   );
+}
+
+/** What authorities will hardly get through to. Ports may be forwarded from outside, so it is no mistake, and whoever has named
+ * the challenges has thought of it. An address of the command line is not known here. */
+export function warnOfChallenges({ acme, tls, listeners }: Config): readonly Finding[] {
+  if (acme === undefined || tls?.enabled === false || listeners.length === 0) return [];
+  if (acme.challenges.join() !== USUAL_CHALLENGES.join()) return [];
+  if (listeners.some(({ address, tls: isTls }) => address.port === HTTP && !isTls)) return [];
+  const hasTls = listeners.some(({ address, tls: isTls }) => address.port === HTTPS && isTls);
+  const lost = hasTls
+    ? `no listener without TLS has port ${HTTP}, where authorities come for http-01, the challenge that is tried first and would fail`
+    : `no listener without TLS has port ${HTTP}, where authorities come for http-01, and none with TLS has ${HTTPS}, for tls-alpn-01: neither can work`;
+  const ways = [
+    hasTls ? '"challenges: [tls-alpn-01]" leaves it out' : 'a listener there cures that',
+    acme.dns === undefined
+      ? 'dns-01 with "acme.dns" needs no port'
+      : '"challenges: [dns-01]" goes by "acme.dns", which needs no port',
+    'where the port is forwarded to another one of the gateway, "challenges" with what works says so',
+  ];
+  return [{ path: ['acme'], isKey: true, message: `warning: ${lost}; ${ways.join('; ')}` }];
 }

@@ -18,7 +18,7 @@ import type { Source } from './source.ts';
 import { checkPolicyPools } from './policy-pools.ts';
 import { withPools } from './pool-inheritance.ts';
 import { checkRoutes } from './route-checks.ts';
-import { checkAcme } from './acme-checks.ts';
+import { checkAcme, warnOfChallenges } from './acme-checks.ts';
 import { checkTenantTls, warnOfPlainWays } from './tls-checks.ts';
 import { warnOfPolicies } from './policy-warnings.ts';
 import { warnOfRoutes } from './route-warnings.ts';
@@ -92,6 +92,7 @@ export function parseCombined(combined: Combined, kept: readonly LastGoodTenant[
     ...warnOfPolicies(config),
     ...warnOfPlainWays(config),
     ...warnOfPlainTokens(config, source),
+    ...warnOfChallenges(config),
   ];
   return { source, findings, parsed: { config: markSecrets(config, source, combined.born), warnings } };
 }

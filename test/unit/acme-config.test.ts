@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test';
 import { wantedHosts } from '../../src/acme/wanted-hosts.ts';
 import { compile } from '../../src/plan/compile.ts';
-import { config, problemsOf } from '../support/configs.ts';
+import { formatProblem } from '../../src/config/problems.ts';
+import { config, parsed, problemsOf } from '../support/configs.ts';
 
 const TENANT = 'tenants: [{ name: a, domains: [a.test, "*.a.test"], services: [] }]';
 
@@ -31,6 +32,38 @@ describe('a configuration with acme', () => {
     const eab =
       'acme: { directories: [{ url: "https://ca.test/dir", eab: { id: a, key: "not a key" } }] }\ntenants: []';
     expect(problemsOf(eab).join('\n')).not.toContain('not a key');
+  });
+});
+
+describe('a warning tells which challenge cannot work', () => {
+  const warnings = (acme: string, ...listeners: string[]) =>
+    parsed(`acme: ${acme}\nlisteners: [${listeners.join(', ')}]\ntenants: []`).warnings.map(formatProblem);
+  const plain = (port: number) => `{ address: ":${port}" }`;
+  const secure = (port: number) => `{ address: ":${port}", tls: true }`;
+
+  test('where authorities come to no port of the gateway', () => {
+    const [warning = ''] = warnings('{}', plain(8080), secure(8443));
+    expect(warning).toStartWith('test.yaml:1:1 acme: warning: no listener without TLS has port 80,');
+    expect(warning).toContain('none with TLS has 443, for tls-alpn-01: neither can work');
+    expect(warning).toContain('dns-01 with "acme.dns" needs no port');
+    expect(warnings('{ dns: { command: [set-record] } }', plain(8080), secure(8443)).join()).toContain(
+      '"challenges: [dns-01]" goes by "acme.dns"',
+    );
+    expect(warnings('{}', plain(443), secure(80), secure(8443)).join()).toContain('neither can work');
+  });
+
+  test('where the one that is tried first cannot', () => {
+    const [warning = ''] = warnings('{}', secure(443));
+    expect(warning).toContain('port 80, where authorities come for http-01, the challenge that is tried first');
+    expect(warning).toContain('"challenges: [tls-alpn-01]" leaves it out');
+  });
+
+  test('unless one works, or somebody has named those that do', () => {
+    expect(warnings('{}', plain(80), secure(443))).toEqual([]);
+    expect(warnings('{}', plain(80), secure(8443))).toEqual([]);
+    expect(warnings('{ challenges: [http-01, tls-alpn-01] }', plain(8080), secure(8443))).toEqual([]);
+    expect(warnings('{}')).toEqual([]);
+    expect(warnings('{}\ntls: { enabled: false }', plain(8080))).toEqual([]);
   });
 });
 
