@@ -36,6 +36,11 @@ async function runAudit(input: CommandInput, terminal: Terminal): Promise<ExitCo
     terminal.error(describeFailure(answer.error, client.address, null));
     return exitCodeOf(answer.error);
   }
+  if (answer.value.entries.length === 0 && input.options['json'] !== true) {
+    const isWhole = Object.keys(filterOf(input)).every((name) => name === 'limit');
+    terminal.error(`keystone: ${isWhole ? 'nothing has been changed yet' : 'nothing that was changed is like that'}\n`);
+    return 0;
+  }
   const { color } = screenOptions(terminal, input.environment);
   const format =
     input.options['json'] === true

@@ -37,6 +37,8 @@ async function runEvents(input: CommandInput, terminal: Terminal): Promise<ExitC
     return exitCodeOf(first.error);
   }
   const print = printer(input, terminal);
+  if (first.value.events.length === 0 && input.options['json'] !== true)
+    terminal.error('keystone: nothing has happened yet\n');
   print(first.value.events);
   if (signal === null) return 0;
   const hearing = new Hearing(first.value, print, terminal);

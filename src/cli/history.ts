@@ -34,6 +34,7 @@ async function runHistory(input: CommandInput, terminal: Terminal): Promise<Exit
   }
   const isJson = input.options['json'] === true;
   if (isAsked) return show(found, Number(wanted), { terminal, isJson });
+  if (found.versions.length === 0 && !isJson) terminal.error('keystone: no configuration has been kept yet\n');
   terminal.out(isJson ? `${JSON.stringify(found, null, 2)}\n` : listing(found));
   return 0;
 }

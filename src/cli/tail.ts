@@ -55,7 +55,12 @@ async function runTail(input: CommandInput, terminal: Terminal): Promise<ExitCod
   }
   const print = printer(input, terminal);
   print(first.value.requests);
-  if (signal === null) return 0;
+  if (signal === null) {
+    const isWhole = FILTERS.every((name) => typed(input, name) === null);
+    if (first.value.requests.length === 0 && input.options['json'] !== true)
+      terminal.error(`keystone: no request ${isWhole ? 'has ended yet' : 'that is known is like that'}\n`);
+    return 0;
+  }
   let { latest } = first.value;
   const heard = (answer: RequestList, wasLost: boolean): void => {
     if (wasLost) terminal.error(ANSWERS_AGAIN);

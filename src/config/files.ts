@@ -19,6 +19,8 @@ export type ConfigFiles = {
   readonly findFiles: (glob: string, most: number) => Promise<FoundFiles>;
   /** Whether every user of the machine may read a file; absent: nobody asks. */
   readonly isOpenToAll?: (path: string) => Promise<boolean>;
+  /** Whether there is no folder that a file could be made in; absent: nobody asks. */
+  readonly lacksFolder?: (path: string) => Promise<boolean>;
   /** Runs a program, and returns what it exports. */
   readonly runModule: (file: string) => Promise<MadeConfig>;
 };

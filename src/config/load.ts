@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts';
 import type { ConfigFiles } from './files.ts';
 import type { Finding } from './finding.ts';
 import type { ConfigOrigin, LastGoodTenant } from './last-good.ts';
+import { missingLogFolders } from './log-folders.ts';
 import { readNamedPairs } from './named-pairs.ts';
 import { type ParsedConfig, type Reading, accepted, parseCombined } from './parse.ts';
 import type { Problem } from './problems.ts';
@@ -115,17 +116,18 @@ async function withFiles(reading: Reading, files: ConfigFiles): Promise<Reading>
   if (parsed === null || findings.some(({ rival }) => rival === undefined)) return reading;
   const { config, warnings } = parsed;
   const { readFile } = files;
-  const [checked, authorities, ownPairs, texts] = await Promise.all([
+  const [checked, authorities, ownPairs, texts, folders] = await Promise.all([
     checkCertificates(config, files),
     readAuthorities(config, readFile),
     readOwnPairs(config, readFile),
     readTextFiles(config, readFile),
+    missingLogFolders(config, files),
   ]);
   const unread = [checked, authorities, ownPairs, texts].flatMap((one) => (one.ok ? [] : one.error));
   if (!checked.ok || !authorities.ok || !ownPairs.ok || !texts.ok)
     return { ...reading, findings: [...findings, ...unread] };
   const complete = { ...texts.value, authorities: authorities.value, ownPairs: ownPairs.value };
-  return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value] } };
+  return { ...reading, parsed: { config: complete, warnings: [...warnings, ...checked.value, ...folders] } };
 }
 
 /** Whether certificates and their keys can be read and belong together; and warnings, if they do. */

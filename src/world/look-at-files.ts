@@ -1,6 +1,7 @@
 // How files are at a moment, so that two moments can be compared. Nothing is read: what the system says of a file differs when
 // it was written to, replaced, or reached through a link that leads elsewhere now.
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type SeenFiles, matchesOf } from '../config/seen-files.ts';
 import { errorCode } from '../core/connect-failure.ts';
 import { findFiles } from './find-files.ts';
@@ -39,6 +40,14 @@ export async function isOpenToAll(path: string): Promise<boolean> {
   return stat(path).then(
     ({ mode }) => (mode & OTHERS_READ) !== 0,
     () => false,
+  );
+}
+
+/** Whether there is no folder that a file could be made in. Of one that may not be looked at, nobody knows. */
+export async function lacksFolder(path: string): Promise<boolean> {
+  return stat(dirname(path)).then(
+    (found) => !found.isDirectory(),
+    (error: unknown) => errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR',
   );
 }
 
