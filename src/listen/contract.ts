@@ -16,19 +16,32 @@ import type { Exchanges } from '../forward/exchanges.ts';
 import type { HeadLimits } from '../http1/head-parser.ts';
 import type { OwnMarks } from '../message/own-marks.ts';
 import type { RequestIds } from '../message/request-id.ts';
-import type { ClientFacts, TlsFacts } from '../message/contract.ts';
+import type { ClientFacts, ConnectionCount, TlsFacts } from '../message/contract.ts';
 import type { Head } from '../message/head.ts';
 import type { AfterEvents } from '../core/turn.ts';
 import type { AcceptWatch } from './accept-watch.ts';
 import type { ReportingDoor } from './door-counts.ts';
 import type { H2Limits } from './h2/limits.ts';
 import type { RequestReadings } from './request-reading.ts';
+import type { TlsSocket } from './tls-facts.ts';
 
 /** The other end of a connection. */
 export type ConnectedPeer = { readonly facts: ClientFacts; readonly isTrusted: boolean };
 
 /** An accepted socket, as the protocols see it. */
-export type ClientSocket = Pick<Socket, 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'>;
+export type ClientSocket = TlsSocket &
+  Pick<
+    Socket<AcceptedConnection | undefined>,
+    'data' | 'write' | 'pause' | 'resume' | 'shutdown' | 'end' | 'terminate'
+  >;
+
+/** What is known of a connection over HTTP/1.1 that goes on after requests. */
+export type Kept = ConnectedPeer & {
+  /** Requests that have come on it. */
+  readonly requests: number;
+  /** The tenant that it counts for; null: none. */
+  readonly countedBy: ConnectionCount | null;
+};
 
 /** A protocol that clients may speak: one entry of the registry. */
 export type AcceptProtocol = {
@@ -141,6 +154,10 @@ export type ConnectionTools = ListenerTools &
     isDraining: boolean;
     /** True once it ends: a tunnel that begins has to end. */
     isEnding: boolean;
+    /** Nothing has come on a connection for some seconds: one that keeps less owns its socket from here on. */
+    readonly lieDown: (socket: ClientSocket, kept: Kept) => void;
+    /** Another connection owns the socket from here on. */
+    readonly handOver: (socket: ClientSocket, to: AcceptedConnection) => void;
     /** Half of its connections are open. */
     readonly isCrowded: () => boolean;
     /** A client has gone beyond that limit, and its connection ends. */

@@ -7,12 +7,21 @@ import type { ListenerNumbers } from '../core/connection-cells.ts';
 import { type Failure, failure } from '../core/failure.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { ClientFacts, TlsFacts } from '../message/contract.ts';
-import type { AcceptProtocol, AcceptedConnection, ConnectionTools, ListenRules, ListenerTools } from './contract.ts';
+import type {
+  AcceptProtocol,
+  AcceptedConnection,
+  ClientSocket,
+  ConnectionTools,
+  Kept,
+  ListenRules,
+  ListenerTools,
+} from './contract.ts';
 import { DoorCounts, type DoorReport } from './door-counts.ts';
 import { httpByPreface } from './http-by-preface.ts';
 import { PerClient } from './per-client.ts';
 import { ProxiedConnection } from './proxied-connection.ts';
 import { RequestReadings } from './request-reading.ts';
+import { RestingH1 } from './resting-h1.ts';
 import type { AcceptHandlers, AcceptedSocket } from './sockets.ts';
 import { type EntryDoor, TlsEntry } from './tls/tls-entry.ts';
 
@@ -56,6 +65,9 @@ export class Door implements EntryDoor {
       isDraining: false,
       isEnding: false,
       isCrowded: () => this.publish() * 2 >= this.tools.connections,
+      lieDown: (socket: ClientSocket, kept: Kept): void =>
+        this.handOver(socket, new RestingH1(socket, kept, this.tools)),
+      handOver: (socket: ClientSocket, to: AcceptedConnection): void => this.handOver(socket, to),
       tooMuch: (setting: string, client: string): void => {
         this.counts.beyondH2++;
         this.tellOf('connection ended', setting, null, client);
@@ -162,7 +174,13 @@ export class Door implements EntryDoor {
     if (first.length > 0) connection.received(first);
   }
 
-  own(socket: AcceptedSocket, connection: AcceptedConnection): void {
+  private handOver(socket: ClientSocket, to: AcceptedConnection): void {
+    const { data: from } = socket;
+    if (from !== undefined) this.open.delete(from);
+    this.own(socket, to);
+  }
+
+  own(socket: ClientSocket, connection: AcceptedConnection): void {
     socket.data = connection;
     this.open.add(connection);
   }

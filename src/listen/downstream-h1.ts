@@ -11,10 +11,10 @@ import type { Edits } from '../message/edits.ts';
 import { BODY_CHUNKED, type Head, acquireHead, releaseHead } from '../message/head.ts';
 import type { LocalResponse } from '../message/local-response.ts';
 import { describeAsker, failureResponse } from '../respond/failure-response.ts';
-import { H1Answers } from './h1-answers.ts';
+import { H1Answers, LOOK } from './h1-answers.ts';
 import { identify } from './identify.ts';
 import { Intake, TOO_SLOW } from './intake.ts';
-import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools } from './contract.ts';
+import type { AcceptedConnection, ClientSocket, ConnectedPeer, ConnectionTools, Kept } from './contract.ts';
 import type { RequestReading } from './request-reading.ts';
 import { TunnelUp } from './tunnel-up.ts';
 
@@ -27,11 +27,8 @@ type State = 'idle' | 'head' | 'body' | 'waiting' | 'dropping' | 'tunnel' | 'clo
 // Requests of one client that are answered before others have their turn.
 const MAX_TURNS = 64;
 
-// A socket that is not read does not tell that its client has sent FIN. So the kernel is asked this often.
-const LOOK = millis(1000);
-
 /** The HTTP/1.1 side of one accepted socket. */
-export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection, ConnectedPeer {
+export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConnection, Kept {
   /** The client of the current request: the peer itself, or the one that a trusted peer names. */
   client: ClientFacts;
   /** The other end of the socket. */
@@ -388,6 +385,7 @@ export class DownstreamH1 extends H1Answers implements Downstream, AcceptedConne
   }
 
   override expired(): void {
+    if (this.state === 'idle' && this.intake.isQuiet && this.mayLieDown) return this.tools.lieDown(this.socket, this);
     const { exchange, intake } = this;
     if (intake.isHeld && this.state !== 'tunnel') {
       if (this.hasLeftUnseen) return this.cut();

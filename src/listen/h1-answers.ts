@@ -8,16 +8,20 @@ import type { Head } from '../message/head.ts';
 import type { ClientSocket, ConnectionTools } from './contract.ts';
 import { ResponseWriter } from './response-writer.ts';
 
+/** What a request needs is kept for so long after it: a busy client asks again by then. */
+export const FIRST_REST = millis(5000);
+
+/** A socket that is not read does not tell that its client has sent FIN, nor what has come. So the kernel is asked this often. */
+export const LOOK = millis(1000);
+
 // For a client that was told before the gateway ends that its connection is kept.
 const LAST_CALL = millis(200);
 
 /** The sending half of a client connection. While the client does not take what is sent, it has a deadline. */
 export abstract class H1Answers extends Timed {
   readonly gives = 'framed';
-  /** Requests that have come on the connection. */
-  protected requests = 0;
-  /** The tenant that the connection counts for; null: none. */
-  private countedBy: ConnectionCount | null = null;
+  requests = 0;
+  countedBy: ConnectionCount | null = null;
   protected readonly writer: ResponseWriter;
 
   constructor(
@@ -27,6 +31,18 @@ export abstract class H1Answers extends Timed {
   ) {
     super();
     this.writer = new ResponseWriter(socket, isPlain, this, tools);
+  }
+
+  /** The connection goes on where it was before it lay down. */
+  goOn(requests: number, countedBy: ConnectionCount | null): void {
+    this.requests = requests;
+    this.countedBy = countedBy;
+  }
+
+  /** Its first rest is over: it has answered all requests, and may wait longer for the next one. */
+  protected get mayLieDown(): boolean {
+    const { requests, writer, tools } = this;
+    return requests > 0 && writer.isEmpty && tools.timeouts.keepAlive > FIRST_REST && !tools.isEnding;
   }
 
   get arrivalCost(): number {
@@ -51,9 +67,9 @@ export abstract class H1Answers extends Timed {
     return this.tools.hasUnread(this.socket);
   }
 
-  /** How long the client may wait before it asks again. */
+  /** How long the client may wait before it asks again; where that is longer, before the connection lies down. */
   protected get untilNext(): Millis {
-    return this.tools.isEnding ? LAST_CALL : this.tools.timeouts.keepAlive;
+    return this.tools.isEnding ? LAST_CALL : millis(Math.min(this.tools.timeouts.keepAlive, FIRST_REST));
   }
 
   /** The connection is over. */

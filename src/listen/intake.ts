@@ -25,6 +25,11 @@ export class Intake extends Inflow {
     return this.waiting === null;
   }
 
+  /** All that has come has been used, and more may come. */
+  get isQuiet(): boolean {
+    return this.waiting === null && !this.isHeld;
+  }
+
   /** Keeps bytes for later, after those that wait already. */
   keep(bytes: Uint8Array): void {
     this.waiting = this.waiting === null ? bytes : join(this.waiting, bytes);

@@ -4,7 +4,8 @@ import type { ServedCertificate } from '../core/certificate-source.ts';
 import type { ClientCertificate, TlsFacts } from '../message/contract.ts';
 import { KnownHost } from '../message/known-host.ts';
 
-type TlsSocket = Pick<
+/** What a TLS socket tells of its handshake. */
+export type TlsSocket = Pick<
   Socket,
   | 'alpnProtocol'
   | 'authorized'

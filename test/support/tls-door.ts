@@ -1,10 +1,11 @@
 // A listener whose TLS entry asks a certificate source of the test, in front of no tenant: every request is answered 404.
 import { millis } from '../../src/core/units.ts';
 import { type CertificateSource, INTERMEDIATE, type ServedCertificate } from '../../src/core/certificate-source.ts';
-import type { DoorReport, ReportingDoor } from '../../src/listen/door-counts.ts';
+import type { ListenerTools } from '../../src/listen/contract.ts';
+import type { DoorReport } from '../../src/listen/door-counts.ts';
 import { type ListenOptions, Listener } from '../../src/listen/listener.ts';
 import type { ExchangeObserver, ExchangeRecord } from '../../src/message/record.ts';
-import type { TlsFacts } from '../../src/message/contract.ts';
+import type { ClientFacts, TlsFacts } from '../../src/message/contract.ts';
 import { compile } from '../../src/plan/compile.ts';
 import { assemble } from '../../src/runtime/assemble.ts';
 import { realWorld } from '../../src/world.ts';
@@ -25,6 +26,8 @@ export function sourceOf(names: Readonly<Record<string, ServedCertificate>>): Ce
 type Settings = {
   /** YAML of the top level. */
   readonly settings?: string;
+  /** A list in YAML; none by default. */
+  readonly tenants?: string;
   readonly proxyProtocol?: ListenOptions['proxyProtocol'];
 };
 
@@ -35,12 +38,14 @@ class Told implements ExchangeObserver {
   readonly facts: (TlsFacts | null)[] = [];
   /** Of the clients of requests. */
   readonly addresses: string[] = [];
+  readonly clients: ClientFacts[] = [];
   /** Lines of the log that tell of an error. */
   readonly errors: string[] = [];
 
   exchangeEnded({ client }: ExchangeRecord): void {
     this.facts.push(client.tls);
     this.addresses.push(client.address);
+    this.clients.push(client);
   }
 
   attemptEnded(): void {}
@@ -50,12 +55,17 @@ export class TlsDoor implements Disposable {
   private constructor(
     readonly port: number,
     readonly told: Told,
-    private readonly doors: ReadonlySet<ReportingDoor>,
+    private readonly tools: ListenerTools,
+    private readonly listener: Listener,
     private readonly end: () => void,
   ) {}
 
-  static open(certificates: CertificateSource, { settings = '', proxyProtocol = 'off' }: Settings = {}): TlsDoor {
-    const plan = compile(config(`tenants: []\nlog: { format: text }\n${settings}`));
+  /** `certificates` null: it is a plain listener. */
+  static open(
+    certificates: CertificateSource | null,
+    { settings = '', tenants = '[]', proxyProtocol = 'off' }: Settings = {},
+  ): TlsDoor {
+    const plan = compile(config(`tenants: ${tenants}\nlog: { format: text }\n${settings}`));
     const { typed } = plan.gateway;
     const told = new Told();
     const writeLog = (line: string): void => void (line.includes(' error ') && told.errors.push(line));
@@ -65,16 +75,29 @@ export class TlsDoor implements Disposable {
     const listener = new Listener({ address, certificates, proxyProtocol, rules, share: 'clients' }, parts.listening);
     const started = listener.start();
     if (!started.ok || started.value.kind !== 'tcp') throw new Error('it does not listen');
-    return new TlsDoor(started.value.port, told, parts.listening.doors, () => {
+    return new TlsDoor(started.value.port, told, parts.listening, listener, () => {
       listener.stop();
       parts.stop();
     });
   }
 
   get report(): DoorReport {
-    const [first] = this.doors;
+    const [first] = this.tools.doors;
     if (first === undefined) throw new Error('it is closed');
     return first.report;
+  }
+
+  /** So much time passes, as connections see it. */
+  pass(time: number): void {
+    const { wheel } = this.tools;
+    for (let passed = 0; passed < time; passed += wheel.tick) wheel.advance();
+  }
+
+  /** The listener ends, as if what is under way had a second for it. */
+  async leave(): Promise<void> {
+    const { now } = realWorld().clock;
+    const last = millis(now() + 1000);
+    await this.listener.drain({ exchanges: last, tunnels: last }, { now, rest: (delay) => Bun.sleep(delay) });
   }
 
   [Symbol.dispose](): void {
