@@ -63,6 +63,8 @@ export type SourceTools = {
   /** Where it is kept who has changed what; null: in memory alone. */
   readonly audit: AuditStore | null;
   readonly readiness: () => Readiness;
+  /** The gateway has ended. Until then operators are answered, also while the last clients have their answers to come. */
+  readonly isOver: () => boolean;
   /** Tenants whose configuration is broken. */
   readonly quarantined: () => readonly QuarantinedTenant[];
   /** See `AdminSources`. */
@@ -95,7 +97,7 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
     ...watched(tools),
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
-    inSlices: (steps) => inShortSlices(steps, pace, () => events.isClosed),
+    inSlices: (steps) => inShortSlices(steps, pace, tools.isOver),
     backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
     health: (extent) => health.answer(extent),
     readiness,

@@ -86,6 +86,7 @@ export function assemble(options: AssembleOptions): Parts {
   };
   const stop = (): void => {
     settle();
+    deciding.end();
     serving.stop();
   };
   const { traffic } = deciding.watching;
@@ -96,6 +97,8 @@ type DecidingHere = Deciding & {
   readonly control: Control;
   readonly recorder: Recorder;
   readonly watching: Watching;
+  /** Operators get no more answers. */
+  readonly end: () => void;
 };
 
 function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingTools): DecidingHere {
@@ -109,7 +112,8 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   const totals = trafficTotals(ground.cells, store);
   const places = (): number => tools.inForce().plan.gateway.top.entries;
   const watching = watchTraffic({ world, store, totals, cells: ground.cells, followers, places });
-  const shown = { recorder, control, totals, watching, cells: ground.cells };
+  let isOver = false;
+  const shown = { recorder, control, totals, watching, cells: ground.cells, isOver: () => isOver };
   const adminApi = adminApiOf(sourcesOf(options, tools, shown), limited);
   const limitReached = ({ tenant, why }: LimitedRequest): void => limits.failed(tenant, why);
   const heard = { trouble: new CommonTrouble(log, world.clock).tell, limitReached };
@@ -128,10 +132,13 @@ function decideHere(options: AssembleOptions, ground: Ground, tools: DecidingToo
   });
   const { trouble } = heard;
   const shared = { recorder, live: tap, top: topTap, standing, adminApi, trouble, requestFailed: limitReached };
-  return { ...shared, control, watching };
+  const end = (): void => {
+    isOver = true;
+  };
+  return { ...shared, control, watching, end };
 }
 
-type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<SourceTools, 'totals' | 'cells'>;
+type Shown = Pick<DecidingHere, 'recorder' | 'control' | 'watching'> & Pick<SourceTools, 'totals' | 'cells' | 'isOver'>;
 
 /** What the admin API shows, and does. */
 function sourcesOf(

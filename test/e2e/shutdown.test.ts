@@ -5,6 +5,7 @@ import { Origin } from '../support/origin.ts';
 import { accepts } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { RawOrigin } from '../support/raw-origin.ts';
 import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../support/web-socket-origin.ts';
@@ -69,6 +70,24 @@ describe('a gateway that is told to end', () => {
     expect(performance.now() - from).toBeGreaterThan(1000);
     expect(await accepts(gateway.port)).toBe(false);
     expect(gateway.errors).toContain('requests_cut=0');
+  });
+
+  test('answers operators until its last client has its answer', async () => {
+    await using origin = await RawOrigin.start('a');
+    await using gateway = await GatewayProcess.start(tenant(origin.url));
+    using client = await RawClient.open(gateway.port);
+    await client.send(GET);
+    const last = await origin.asked();
+    gateway.signal('SIGTERM');
+    await until(() => gateway.errors.includes('shutting down'), 'it has heard');
+    await until(async () => !(await accepts(gateway.port)), 'it accepts no clients');
+    for (const path of ['/plan', '/metrics', '/overview', '/summaries', '/series?range=15m', '/limits', '/tenants']) {
+      const { status } = await fetch(gateway.admin + path);
+      expect([path, status]).toEqual([path, 200]);
+    }
+    await last.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect(await client.until(({ peer }) => peer === 'ended', BOUND)).toBe(true);
+    expect(await gateway.exited).toBe(0);
   });
 
   test('and is told so once more while it waits, ends now', async () => {
