@@ -1,5 +1,5 @@
 // Gets certificates for the hosts of a gateway, and renews them while it runs. What is due, and when, is decided in schedule.ts.
-import type { HeldCertificate } from '../certificates/contract.ts';
+import type { AdviceOutcome, HeldCertificate } from '../certificates/contract.ts';
 import type { Certificate } from '../core/certificate.ts';
 import { errorOf } from '../core/error-of.ts';
 import type { Runner } from '../core/runner.ts';
@@ -40,6 +40,7 @@ export type RenewedCertificates = Pick<DeskTools, 'setAnswer' | 'setChallenge'> 
   remove(host: string): Promise<void>;
   /** What operators are told of a host. `renewal`: when its certificate is renewed, or the next try; null: nobody knows. */
   note(host: string, note: { readonly renewal: number | null; readonly problem: string | null } | null): void;
+  countAdvice(outcome: AdviceOutcome): void;
 };
 
 export type RenewalTools = {
@@ -303,12 +304,14 @@ export class CertificateRenewal implements DemandedCertificates {
     const { ended, tools } = this;
     const asked = await authorities.advice(certificate.directory, certificate.cert, ended.signal);
     const state = this.states.get(host);
-    if (!asked.ok && !ended.signal.aborted) this.unadvised(certificate.directory, asked.error.message);
+    if (asked.ok) tools.certificates.countAdvice(asked.value === null ? 'none' : 'given');
+    else if (!ended.signal.aborted) this.unadvised(certificate.directory, asked.error.message);
     if (state !== undefined) this.put(host, afterAdvice(state, asked, { now: tools.wall(), random: tools.random() }));
   }
 
   // Not for each host: an authority that is away is asked about all of them.
   private unadvised(directory: string, problem: string): void {
+    this.tools.certificates.countAdvice('failed');
     const now = this.tools.wall();
     if (now - (this.toldAt.get(directory) ?? 0) < TELL_UNADVISED) return;
     this.toldAt.set(directory, now);

@@ -66,6 +66,10 @@ export type OpenChallenges = {
 };
 
 /** A certificate as operators see it. */
+/** What comes of it when an authority is asked when a certificate is best renewed; `none`: it gives no advice. */
+export const ADVICE_OUTCOMES = ['given', 'none', 'failed'] as const;
+export type AdviceOutcome = (typeof ADVICE_OUTCOMES)[number];
+
 export type CertificateReport = {
   /** Null: there is none that could be used. */
   readonly facts: CertificateFacts | null;

@@ -8,7 +8,6 @@ import { HealthReport } from '../admin/health-report.ts';
 import { readBackend, readLeaving, readStatus, readTenant } from '../admin/status.ts';
 import type { Slot } from '../core/cells.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';
-import type { CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import { type GatewayEvent, type TenantChange, describeOperator } from '../core/observer.ts';
 import { type Pace, inShortSlices } from '../core/slices.ts';
@@ -32,7 +31,7 @@ import type { Purge } from '../policies/contract.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
 import type { Standing } from '../standing/standing.ts';
 import type { PolicySwitches } from './policy-switches.ts';
-import { metricsOf } from './metrics-text.ts';
+import { type MetricsTools, metricsOf } from './metrics-text.ts';
 import { purgeOf } from './purging.ts';
 
 export type SourceTools = {
@@ -53,7 +52,7 @@ export type SourceTools = {
   readonly totals: TotalsReader;
   readonly pace: Pace & { readonly clock: Clock };
   /** Null: none. */
-  readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
+  readonly certificates: MetricsTools['certificates'];
   /** Of each listener. */
   readonly doors: () => readonly DoorReport[];
   /** See `Followers`. */

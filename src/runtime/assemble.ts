@@ -2,7 +2,7 @@
 import type { AuditStore } from '../admin/audit-log.ts';
 import type { Readiness } from '../admin/sources.ts';
 import type { ReloadControl } from '../admin/reload-control.ts';
-import type { CertificateReport } from '../certificates/contract.ts';
+import type { AdviceOutcome, CertificateReport } from '../certificates/contract.ts';
 import { GatewayCells } from '../core/gateway-cells.ts';
 import { seriesRoomOf } from '../core/series-cells.ts';
 import type { GatewayEvent } from '../core/observer.ts';
@@ -51,6 +51,7 @@ export type AssembleOptions = ServingOptions & {
   /** What its listeners show to clients; null or absent: nothing. */
   readonly certificates?: {
     readonly reports: readonly CertificateReport[];
+    readonly advice: Readonly<Record<AdviceOutcome, number>>;
     readonly certify: Attached['certify'];
   } | null;
   /** Absent: it is always ready. */

@@ -2,6 +2,7 @@
 // One that cannot be used never takes the place of one that can.
 import { CertificateFiles, type ReadCertificates } from '../certificates/certificate-files.ts';
 import type {
+  AdviceOutcome,
   CertificateProblem,
   CertificateReport,
   HandedCertificates,
@@ -56,6 +57,8 @@ export class Certificates {
   private readonly installed = new Map<string, HeldCertificate>();
   /** Of hosts whose certificates come by ACME. */
   private readonly notes = new Map<string, HostNote>();
+  /** How often authorities were asked for advice, by what came of it. */
+  readonly advice: Record<AdviceOutcome, number> = { given: 0, none: 0, failed: 0 };
   private problems: readonly CertificateProblem[] = [];
   /** Gets certificates for clients that ask for them; null: nobody does. */
   getter: ((name: string) => Promise<number | null>) | null = null;
@@ -103,6 +106,11 @@ export class Certificates {
       })),
       ...this.unmet(),
     ];
+  }
+
+  /** An authority was asked when a certificate is best renewed. */
+  countAdvice(outcome: AdviceOutcome): void {
+    this.advice[outcome]++;
   }
 
   // Hosts that have none yet.

@@ -1,7 +1,7 @@
 // What the metrics of a running gateway are made from.
 import type { AdminSources } from '../admin/sources.ts';
 import type { ReloadControl } from '../admin/reload-control.ts';
-import type { CertificateReport } from '../certificates/contract.ts';
+import type { AdviceOutcome, CertificateReport } from '../certificates/contract.ts';
 import type { Clock } from '../core/clock.ts';
 import type { GatewayCells } from '../core/gateway-cells.ts';
 import type { SnapshotStore } from '../forward/snapshot.ts';
@@ -23,7 +23,10 @@ export type MetricsTools = MeteredSources & {
   readonly pace: { readonly clock: Pick<Clock, 'wall'> };
   readonly probes: MetricsSources['probes'];
   readonly reload: Pick<ReloadControl, 'history' | 'reloads'> | null;
-  readonly certificates: { readonly reports: readonly CertificateReport[] } | null;
+  readonly certificates: {
+    readonly reports: readonly CertificateReport[];
+    readonly advice: Readonly<Record<AdviceOutcome, number>>;
+  } | null;
 };
 
 export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
@@ -36,6 +39,7 @@ export function metricsOf(tools: MetricsTools): AdminSources['metrics'] {
     tenants: () => meteredTenants(store.current, { standing, slots }),
     doors,
     certificates: () => certificatesOf(tools),
+    advice: () => Object.entries(tools.certificates?.advice ?? {}),
     probes: tools.probes,
     reloads: () => tools.reload?.reloads() ?? NO_RELOADS,
     workers: () => readWorkers(cells),

@@ -15,6 +15,13 @@ const times = (text: string, part: string): number => text.split(part).length - 
 const window = (start: number, end: number): Response =>
   Response.json({ suggestedWindow: { start: new Date(start).toISOString(), end: new Date(end).toISOString() } });
 
+/** How often authorities were asked when to renew, as the metrics have it. */
+async function adviceOf({ gateway }: Stage): Promise<Record<string, number>> {
+  const text = await (await fetch(`${gateway.admin}/metrics`)).text();
+  const lines = text.matchAll(/^keystone_acme_renewal_advice_total\{result="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries(Array.from(lines, ([, result = '', count]) => [result, Number(count)]));
+}
+
 // A port that is free has to be taken before another test looks for one.
 let opened: Promise<unknown> = Promise.resolve();
 
@@ -121,6 +128,7 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a directory
       await stage.restart();
       await untilRenewed(stage);
       expect(stage.front.of('new order')[1]?.at).toBeGreaterThanOrEqual(start);
+      await until(async () => ((await adviceOf(stage))['given'] ?? 0) > 0, 'advice is counted');
       expect(stage.front.of('advice').length).toBeLessThanOrEqual(3);
     },
     LONG,
@@ -142,6 +150,8 @@ describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a directory
       expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(6000);
       expect(stage.front.of('advice').length).toBeLessThanOrEqual(2);
       expect(stage.errors).not.toContain('certificate_failed');
+      const { failed = 0, ...others } = await adviceOf(stage);
+      expect([failed > 0, others]).toEqual([true, { given: 0, none: 0 }]);
     },
     LONG,
   );

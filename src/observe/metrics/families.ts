@@ -221,6 +221,12 @@ export const families = {
     'name',
     'file',
   ),
+  acmeAdvice: family(
+    'counter',
+    'acme_renewal_advice',
+    'Times that authorities were asked when a certificate is best renewed (ACME Renewal Information, RFC 9773), by what came of it: given, none (the authority gives no advice) or failed. While it fails, certificates are renewed by their age.',
+    'result',
+  ),
 
   plan: family('gauge', 'config_version', 'The number of the configuration in force; each reload adds one.'),
   reloads: family('counter', 'config_reloads', 'Reloads that were put in force.'),

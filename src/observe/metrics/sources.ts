@@ -70,6 +70,8 @@ export type MetricsSources = {
   readonly tenants: () => Iterable<MeteredTenant>;
   readonly doors: () => readonly MeteredDoor[];
   readonly certificates: () => readonly MeteredCertificate[];
+  /** How often authorities were asked when a certificate is best renewed, by what came of it. */
+  readonly advice: () => Iterable<readonly [outcome: string, count: number]>;
   readonly probes: Pick<ProbeCounter, 'of' | 'durations'>;
   readonly reloads: () => { readonly failed: number; readonly lastHasFailed: boolean; readonly lastAt: number | null };
   readonly workers: () => readonly WorkerFigures[];

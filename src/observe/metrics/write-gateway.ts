@@ -26,6 +26,8 @@ export function writeGateway(out: Exposition, sources: MetricsSources): void {
   out.begin(families.certificateExpiry);
   for (const { name, file, until } of sources.certificates())
     out.value(`${label('name', name)},${label('file', file)}`, until / 1000);
+  out.begin(families.acmeAdvice);
+  for (const [outcome, count] of sources.advice()) out.value(label('result', outcome), count);
   writeHistogram(out, families.probeDurations, sources.probes.durations);
   const { gateway } = sources.series;
   write(families.lines, gateway.sum(ONLY, at.linesWritten));
