@@ -223,16 +223,16 @@ export class AdminClient {
     return this.ask(configDifferenceAnswer, 'GET', '/config/difference', RELOAD_LIMIT_MS);
   }
 
-  /** What is wrong with a text, and what it would change. */
-  checkConfig(text: ConfigText): Answer<ConfigOutcome> {
-    return this.ask(configOutcome, 'POST', '/config/check', RELOAD_LIMIT_MS, { body: bodyOf(text), also: ALSO });
+  /** What is wrong with texts, and what they would change. */
+  checkConfig(texts: readonly ConfigText[]): Answer<ConfigOutcome> {
+    return this.ask(configOutcome, 'POST', '/config/check', RELOAD_LIMIT_MS, { body: bodyOf(texts), also: ALSO });
   }
 
-  /** Has a text written to its file and put in force, in place of the one with that tag. */
-  applyConfig(text: ConfigText, tag: string, overwrites: boolean): Answer<ConfigOutcome> {
+  /** Has texts written to their files and put in force, all of them or none, in place of what has that tag. */
+  applyConfig(texts: readonly ConfigText[], tag: string, overwrites: boolean): Answer<ConfigOutcome> {
     const fields = { 'If-Match': tag };
     const path = `/config${overwrites ? '?overwrite=true' : ''}`;
-    return this.ask(configOutcome, 'PUT', path, RELOAD_LIMIT_MS, { body: bodyOf(text), fields, also: ALSO });
+    return this.ask(configOutcome, 'PUT', path, RELOAD_LIMIT_MS, { body: bodyOf(texts), fields, also: ALSO });
   }
 
   private async ask<T>(
@@ -275,8 +275,10 @@ type Sent = {
 /** A text, and the file that it is for; null: the main one. */
 export type ConfigText = { readonly file: string | null; readonly text: string };
 
-function bodyOf({ file, text }: ConfigText): string {
-  return JSON.stringify(file === null ? { text } : { files: [{ file, text }] });
+function bodyOf(texts: readonly ConfigText[]): string {
+  const [only] = texts;
+  const isMain = texts.length === 1 && only !== undefined && only.file === null;
+  return JSON.stringify(isMain ? { text: only.text } : { files: texts });
 }
 
 const ALSO = [409, 412, 413, 422, 501];

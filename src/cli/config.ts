@@ -1,6 +1,4 @@
 // keystone config: all that there is to do with the configuration of the running gateway.
-import { readFile } from 'node:fs/promises';
-import { explainFailure } from '../config/read-file.ts';
 import { ADDRESS_OPTIONS } from './admin-address.ts';
 import { type AdminClient, type ConfigText, openAdmin } from './admin-client.ts';
 import { type AdminFailure, describeFailure, exitCodeOf } from './admin-failure.ts';
@@ -10,16 +8,17 @@ import { type Command, type CommandInput, type ExitCode, type Terminal, typed } 
 import { history } from './history.ts';
 import { tellOutcome } from './reload.ts';
 import { rollback } from './rollback.ts';
+import { readText, readTexts } from './texts-to-send.ts';
 
 const OPTIONS: Command['options'] = [
   { name: 'json', summary: 'print the answer of the admin API' },
   {
     name: 'as',
     value: 'FILE',
-    summary: 'check, apply: the file of the configuration that the text is for (the main one)',
+    summary: 'check, apply: the file of the configuration that one text is for (the main one)',
   },
   { name: 'if-version', value: 'NUMBER', summary: 'apply: only in the place of this version, as show --json has it' },
-  { name: 'overwrite', summary: 'apply: replace the file also where it was changed since it was put in force' },
+  { name: 'overwrite', summary: 'apply: replace a file also where it was changed since it was put in force' },
   { name: 'exit-code', summary: 'diff: exit with 1 where there are differences' },
   ...ADDRESS_OPTIONS,
 ];
@@ -27,13 +26,14 @@ const OPTIONS: Command['options'] = [
 export const config: Command = {
   name: 'config',
   summary: 'Show, check, compare and replace the configuration of the running gateway, secrets masked.',
-  operands: '<show|diff|check|apply|history|rollback> [file|version|show] [version]',
+  operands: '<show|diff|check|apply|history|rollback> [file|version|show] [file|version…]',
   options: OPTIONS,
   examples: [
     'keystone config show',
     'keystone config diff',
     'keystone config check new.yaml',
     'keystone config apply new.yaml --if-version 12',
+    'keystone config apply keystone.yaml tenants.d/shop.yaml',
     'keystone config history',
     'keystone config rollback 12',
   ],
@@ -54,7 +54,7 @@ async function runConfig(input: CommandInput, terminal: Terminal): Promise<ExitC
       return rest.length > 0 ? tooMuch(word, terminal) : ask(after, terminal, diff);
     case 'check':
     case 'apply':
-      return rest.length > 1 ? tooMuch(word, terminal) : ask(after, terminal, word === 'check' ? check : apply);
+      return ask(after, terminal, word === 'check' ? check : apply);
     default:
       terminal.error(
         `keystone config: ${word} is nothing that it does; expected ${config.operands.split(' ')[0] ?? ''}\n`,
@@ -133,9 +133,9 @@ function hunksOf({ file, lines, note }: ConfigDifference['files'][number]): stri
 }
 
 async function check(asked: Asked): Promise<ExitCode> {
-  const text = await textToSend(asked);
-  if (text === null) return 1;
-  const answer = await asked.client.checkConfig(text);
+  const texts = await textsToSend(asked, null);
+  if (typeof texts === 'number') return texts;
+  const answer = await asked.client.checkConfig(texts);
   return answer.ok
     ? tell(answer.value, asked, { done: '', failed: 'it could not be put in force' })
     : asked.fail(answer.error);
@@ -148,17 +148,17 @@ async function apply(asked: Asked): Promise<ExitCode> {
     terminal.error(`keystone config apply: --if-version ${wanted} is not the number of a version\n`);
     return 2;
   }
-  const text = await textToSend(asked);
-  if (text === null) return 1;
   const inForce = await client.config();
   if (!inForce.ok) return fail(inForce.error);
+  const texts = await textsToSend(asked, inForce.value);
+  if (typeof texts === 'number') return texts;
   const { etag, version, read_only: why } = inForce.value;
   if (etag === null) return refuse(terminal, why ?? 'the texts in force are not known');
   if (wanted !== null && Number(wanted) !== version)
     return refuse(terminal, `version ${version ?? 'without a number'} is in force, not ${wanted}; nothing was changed`);
-  const answer = await client.applyConfig(text, etag, input.options['overwrite'] === true);
+  const answer = await client.applyConfig(texts, etag, input.options['overwrite'] === true);
   if (!answer.ok) return fail(answer.error);
-  const done = `in force and written to its file, as version ${answer.value.version ?? 'without a number'}`;
+  const done = `in force and written to ${texts.length === 1 ? 'its file' : 'their files'}, as version ${answer.value.version ?? 'without a number'}`;
   return tell(answer.value, asked, { done, failed: 'not put in force' });
 }
 
@@ -188,16 +188,28 @@ function tell(outcome: ConfigOutcome, { terminal, isJson }: Asked, words: { done
   return tellOutcome(whole, terminal, { ...words, foreseen: 'it is right, and would give' });
 }
 
-/** The text that was named, or that of the configuration file. */
-async function textToSend({ input, terminal }: Asked): Promise<ConfigText | null> {
-  const [name = configFile(input)] = input.positionals;
-  try {
-    const text = name === '-' ? await Bun.stdin.text() : await readFile(name, 'utf8');
-    return { file: typed(input, 'as'), text };
-  } catch (error) {
-    terminal.error(`keystone: ${name} ${explainFailure(error)}\n`);
-    return null;
+/** The texts that were named, or that of the configuration file. `inForce`: null where nobody has asked yet. */
+async function textsToSend(
+  { input, terminal, client, fail }: Asked,
+  inForce: ConfigInForce | null,
+): Promise<readonly ConfigText[] | ExitCode> {
+  const [name = configFile(input), ...others] = input.positionals;
+  const as = typed(input, 'as');
+  if (others.length === 0) {
+    const text = await readText(name);
+    return text.ok ? [{ file: as, text: text.value }] : refuse(terminal, text.error);
   }
+  if (as !== null) {
+    terminal.error('keystone config: --as names the file that one text is for; several are told by their own names\n');
+    return 2;
+  }
+  const asked = inForce === null ? await client.config() : { ok: true as const, value: inForce };
+  if (!asked.ok) return fail(asked.error);
+  const texts = await readTexts(
+    [name, ...others],
+    asked.value.files.map(({ file }) => file),
+  );
+  return texts.ok ? texts.value : refuse(terminal, texts.error);
 }
 
 function jsonOf(value: unknown): string {

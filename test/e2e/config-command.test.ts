@@ -1,6 +1,6 @@
 // keystone config: the configuration of a running gateway on the command line.
 import { describe, expect, test } from 'bun:test';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shownBy, statusOf, tenant } from '../support/config-api.ts';
 import { GatewayProcess, keystone } from '../support/gateway-process.ts';
@@ -76,6 +76,46 @@ describe('keystone config', () => {
     expect((await config(gateway, 'apply', '--overwrite')).code).toBe(0);
     expect((await shownBy(gateway)).strayed).toEqual([]);
   });
+
+  test('takes several files, and puts all of them in force or none', async () => {
+    using a = new Origin('a');
+    await using gateway = await GatewayProcess.start('include: ["tenants.d/*.yaml"]\n');
+    const folder = join(gateway.directory, 'tenants.d');
+    const next = join(gateway.directory, 'next', 'tenants.d');
+    for (const path of [folder, next]) await mkdir(path, { recursive: true });
+    const shop = (prefix: string) => `tenants:\n${tenant('shop', a).replace('/shop/', prefix)}`;
+    await writeFile(join(folder, 'shop.yaml'), shop('/shop/'));
+    await writeFile(join(folder, 'news.yaml'), 'tenants: []\n');
+    await keystone(['reload', '--url', gateway.admin]);
+    // The tenant moves from one file to the other: neither text could be put in force alone.
+    await writeFile(join(next, 'shop.yaml'), 'tenants: []\n');
+    await writeFile(join(next, 'news.yaml'), shop('/store/'));
+    const both = ['next/tenants.d/news.yaml', 'next/tenants.d/shop.yaml'];
+    const alone = await config(gateway, 'apply', 'next/tenants.d/news.yaml', '--as', 'tenants.d/news.yaml');
+    expect([alone.code, alone.out]).toEqual([1, '']);
+    expect((await config(gateway, 'check', ...both)).out).toStartWith(
+      'it is right, and would give: 1 changed (shop)\n',
+    );
+    const applied = await config(gateway, 'apply', ...both);
+    expect([applied.code, applied.errors]).toEqual([0, '']);
+    expect(applied.out).toStartWith('in force and written to their files, as version 3: 1 changed (shop)\n');
+    await until(async () => (await statusOf(gateway, '/store/')) === 200, 'it is served');
+    expect(await readFile(join(folder, 'news.yaml'), 'utf8')).toBe(shop('/store/'));
+    expect(await readFile(join(folder, 'shop.yaml'), 'utf8')).toBe('tenants: []\n');
+    await writeFile(join(next, 'news.yaml'), 'tenants: []\n');
+    await writeFile(join(next, 'shop.yaml'), shop('/shop/').replace('path_prefix', 'pth_prefix'));
+    const refused = await config(gateway, 'apply', ...both);
+    expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining('pth_prefix: unknown key')]);
+    expect(await readFile(join(folder, 'news.yaml'), 'utf8')).toBe(shop('/store/'));
+    const unknown = await config(gateway, 'apply', ...both, 'next/other.yaml');
+    expect([unknown.code, unknown.errors]).toEqual([
+      1,
+      expect.stringContaining('next/other.yaml is like no file of the configuration'),
+    ]);
+    const twice = await config(gateway, 'check', ...both, 'tenants.d/shop.yaml');
+    expect([twice.code, twice.errors]).toEqual([1, expect.stringContaining('are both for')]);
+    expect((await config(gateway, 'apply', ...both, '--as', 'tenants.d/shop.yaml')).code).toBe(2);
+  }, 30_000);
 
   test('has the history, and the way back', async () => {
     using a = new Origin('a');
