@@ -1,6 +1,7 @@
 // The present state of all tenants and backends, as data for the admin API, the demo and `explain`.
 import { shownUrl } from '../config/backend-url.ts';
 import type { QuarantinedTenant } from '../config/last-good.ts';
+import type { TrafficSeries } from '../core/series-cells.ts';
 import type { Backend } from '../pools/backend.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { SlotTable } from '../pools/slot-table.ts';
@@ -9,6 +10,7 @@ import type { Report, Standing } from '../standing/standing.ts';
 import { describeEvidence } from '../standing/state-machine.ts';
 import type { NameStatus } from '../pools/members.ts';
 import { type Snapshot, type Tenant, tenantNamed } from '../forward/snapshot.ts';
+import { backendFigures } from './backend-figures.ts';
 import type { BackendReport, BackendStatus, LeavingReport } from './shapes/backend.ts';
 import type {
   BrokenConfig,
@@ -30,6 +32,9 @@ export type StatusSources = {
   readonly quarantined?: readonly QuarantinedTenant[];
 };
 
+/** `traffic`: where it is counted. */
+type DetailSources = StatusSources & { readonly traffic: Pick<TrafficSeries, 'backends' | 'bounds'> };
+
 /** The state of every tenant. */
 export function* readStatus(snapshot: Snapshot, sources: StatusSources): Generator<TenantStatus> {
   const kept = sources.quarantined?.filter(({ serves }) => serves === 'last_good') ?? [];
@@ -49,7 +54,7 @@ export function readTenant(snapshot: Snapshot, sources: StatusSources, name: str
 /** One backend with its history; null: no backend has that name. */
 export function readBackend(
   snapshot: Snapshot,
-  sources: StatusSources,
+  sources: DetailSources,
   tenantName: string,
   name: string,
 ): BackendReport | null {
@@ -61,6 +66,7 @@ export function readBackend(
   return {
     tenant: tenantName,
     ...backendStatus(subject, sources),
+    figures: backendFigures(sources.traffic, backend.traffic.series),
     earlier: sources.slots.earlierOf(backend).map((one) => leavingReport(one, sources)),
     probes: timeline.probes().map((probe) => ({ ...probe, at: new Date(probe.at).toISOString() })),
     faults: timeline.failures().map((fault) => ({ ...fault, at: new Date(fault.at).toISOString() })),

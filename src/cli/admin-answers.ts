@@ -20,6 +20,7 @@ const backendStatus = z.looseObject({
   tunnels: z.number(),
   streams: z.number(),
   idle_connections: z.number(),
+  open_connections: z.number().default(0),
   requests: z.number(),
   failures: z.number(),
 });
@@ -50,6 +51,13 @@ const share = z.looseObject({
   used_percent: z.number(),
   waiting: z.number(),
   refused: z.number(),
+});
+
+const figures = z.looseObject({
+  connections_opened: z.number(),
+  connections_failed: z.number(),
+  connections_reused: z.number(),
+  first_byte: z.nullable(z.looseObject({ mean_ms: z.number(), p50_ms: z.number(), p99_ms: z.number() })),
 });
 
 /** GET /tenants/{tenant}, and one of GET /tenants. */
@@ -115,6 +123,8 @@ export const tenantsAnswer = z.looseObject({
 export const backendAnswer = z.looseObject({
   tenant: z.string(),
   ...backendStatus.shape,
+  // Absent in answers of earlier versions.
+  figures: z.nullable(figures).default(null),
   earlier: z.array(leaving).default([]),
   probes: z.array(probe),
   /** What an order has led to. */

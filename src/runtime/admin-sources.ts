@@ -97,7 +97,8 @@ export function adminSources(tools: SourceTools): Omit<AdminSources, 'audit' | '
     leftOut: () => quarantined().filter(({ serves }) => serves === 'nothing'),
     leaving: () => readLeaving({ standing, slots }),
     inSlices: (steps) => inShortSlices(steps, pace, tools.isOver),
-    backend: (tenant, backend) => readBackend(store.current, { standing, slots }, tenant, backend),
+    backend: (tenant, backend) =>
+      readBackend(store.current, { standing, slots, traffic: tools.cells.traffic }, tenant, backend),
     health: (extent) => health.answer(extent),
     readiness,
     publicHealth: () => options().publicHealth,

@@ -91,10 +91,29 @@ const change = z
   })
   .meta({ id: 'BackendChange', description: 'A change of what may happen to a backend.' });
 
+const figures = z
+  .object({
+    connections_opened: count,
+    connections_failed: count.describe('Attempts to open one that have failed.'),
+    connections_reused: count.describe('Requests that got one that was open already.'),
+    first_byte: z
+      .nullable(
+        z.object({
+          count: count.describe('Answers.'),
+          mean_ms: z.number(),
+          p50_ms: z.number().describe('As far as the buckets of `metrics.buckets` tell.'),
+          p99_ms: z.number(),
+        }),
+      )
+      .describe('From the attempt to the head of the answer, in milliseconds; null: it has answered nothing.'),
+  })
+  .meta({ id: 'BackendFigures', description: 'What was counted at a backend since the gateway has started.' });
+
 export const backendReport = z
   .object({
     tenant: z.string(),
     ...backendStatus.shape,
+    figures: z.nullable(figures).describe('Null: it is counted together with others, see `metrics.max_backends`.'),
     earlier: z.array(leaving).describe('What it has at addresses of before.'),
     probes: z.array(probe).describe('The latest, oldest first.'),
     faults: z.array(fault),

@@ -7,7 +7,7 @@ import { formatWeight, leavingLine } from './table.ts';
 
 const LATEST_PROBES = 10;
 const LATEST_CHANGES = 20;
-const LABEL = 11;
+const LABEL = 13;
 
 /** The lines about one backend: its state, the reason for it, and what led to it. */
 export function detailLines(backend: BackendDetail, isUnicode: boolean): readonly Line[] {
@@ -22,6 +22,8 @@ export function detailLines(backend: BackendDetail, isUnicode: boolean): readonl
     [label('admission'), span(admissionOf(backend))],
     [label('weight'), span(formatWeight(backend.weight) + (backend.backup ? ', a backup' : ''))],
     [label('requests'), span(requestsOf(backend))],
+    [label('answers'), span(answersOf(backend))],
+    [label('connections'), span(connectionsOf(backend))],
     ...backend.earlier.map((one): Line => [label('of these'), ...leavingLine(one)]),
     [],
     ...probeLines(backend),
@@ -46,21 +48,29 @@ function admissionOf({ admission, drain_deadline: deadline }: BackendDetail): st
   return deadline === null ? admission : `${admission}, until ${deadline} at the latest`;
 }
 
-function requestsOf({
-  requests,
-  failures,
-  in_flight: inFlight,
-  tunnels,
-  streams,
-  idle_connections: idle,
-}: BackendDetail): string {
+function requestsOf({ requests, failures, in_flight: inFlight, tunnels, streams }: BackendDetail): string {
   const kinds = [
     tunnels === 0 ? '' : `${count(tunnels)} tunnels`,
     streams === 0 ? '' : `${count(streams)} hold no place`,
   ];
   const known = kinds.filter((kind) => kind !== '').join(', ');
   const upgraded = known === '' ? '' : ` (of them ${known})`;
-  return `${count(requests)}, failed ${count(failures)}, in flight ${count(inFlight)}${upgraded}; idle connections ${count(idle)}`;
+  return `${count(requests)}, failed ${count(failures)}, in flight ${count(inFlight)}${upgraded}`;
+}
+
+function answersOf({ figures }: BackendDetail): string {
+  if (figures === null) return 'counted together with those of others (metrics.max_backends)';
+  const { first_byte: times } = figures;
+  if (times === null) return 'none yet';
+  const { p50_ms: half, p99_ms: nearlyAll, mean_ms: mean } = times;
+  return `begin after ${latency(half)} (half), ${latency(nearlyAll)} (99 %), ${latency(mean)} on average, since the start`;
+}
+
+function connectionsOf({ figures, open_connections: open, idle_connections: idle }: BackendDetail): string {
+  const now = `${count(open)} open, ${count(idle)} of them idle`;
+  if (figures === null) return now;
+  const { connections_opened: opened, connections_failed: failed, connections_reused: reused } = figures;
+  return `${now}; since the start opened ${count(opened)}, failed ${count(failed)}, used again ${count(reused)} times`;
 }
 
 function probeLines({ probes }: BackendDetail): readonly Line[] {

@@ -56,7 +56,7 @@ function readTraffic(series: Series, record: number, bounds: readonly number[]):
 }
 
 /** The histogram that begins there in the record. `bounds`: in milliseconds. */
-function readHistogram(series: Series, record: number, start: number, bounds: readonly number[]): Histogram {
+export function readHistogram(series: Series, record: number, start: number, bounds: readonly number[]): Histogram {
   const counts = Array.from({ length: bounds.length + 1 }, (_, bucket) => series.sum(record, start + bucket));
   return { bounds: bounds.map((bound) => bound / 1000), counts, sum: series.sum(record, start + SUM) / 1000 };
 }
