@@ -57,6 +57,11 @@ export class Outbox implements BatchedSender {
     return this.given - this.size;
   }
 
+  /** How many bytes the kernel has taken. */
+  get left(): number {
+    return this.sent - (this.leaving === null ? 0 : this.leavingEnd - this.leavingStart);
+  }
+
   /** No bytes are left to send at all. */
   get isSettled(): boolean {
     return this.isEmpty && this.leaving === null;

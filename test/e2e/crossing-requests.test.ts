@@ -168,3 +168,26 @@ describe('a request that may not be repeated', () => {
     expect(first.received).not.toContain('POST');
   });
 });
+
+describe('what a backend has sent before it got a request', () => {
+  test.each([
+    ['GET', GET],
+    ['POST', POST],
+  ])('is not taken for the answer to it: a %s goes on over another connection', async (_, text) => {
+    await using origin = await RawOrigin.start('a');
+    using embedded = await EmbeddedGateway.start(yamlOf(origin.url));
+    using client = await RawClient.open(portOf(embedded));
+    await client.send(GET);
+    const first = await origin.asked();
+    await first.send(ANSWER);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    client.received = '';
+    // Both in one turn of the event loop, and the request first.
+    void client.send(text);
+    void first.send('HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\nConnection: close\r\n\r\nlate');
+    await until(() => origin.connections.length > 1 || client.received !== '', 'it goes on');
+    if (client.received === '') await (await origin.asked(1)).send(ANSWER);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    expect(client.received).toStartWith('HTTP/1.1 200 ');
+  });
+});

@@ -17,6 +17,8 @@ export class RequestOutput {
   private isChunking = false;
   /** FIN follows when the last bytes have left. */
   private isEnding = false;
+  /** What had been sent before the latest request. */
+  private before = 0;
 
   constructor(sending: Sending) {
     this.outbox = new Outbox(sending, null);
@@ -25,6 +27,11 @@ export class RequestOutput {
   /** How many bytes have left on the connection. */
   get sent(): number {
     return this.outbox.sent;
+  }
+
+  /** A byte of the latest request has left. */
+  get hasBegun(): boolean {
+    return this.outbox.left > this.before;
   }
 
   /** Nothing waits to be sent. */
@@ -37,6 +44,7 @@ export class RequestOutput {
     const { head, bodyStart, bodyEnd, bodyForm } = request;
     const { bytes } = head;
     this.isChunking = bodyForm === 'payload';
+    this.before = this.outbox.sent;
     let length = writeRequestHead(out, request, origin);
     const size = bodyEnd - bodyStart;
     if (size > SMALL_BODY) {

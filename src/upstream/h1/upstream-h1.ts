@@ -167,6 +167,9 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     this.meter.took(chunk.length);
     switch (this.phase) {
       case 'request':
+        // The last word, such as a 408, of a backend that closes a kept connection.
+        if (this.isUntouched) return this.fail(failure('stream-refused'));
+        return this.readHead(events, chunk, 0);
       case 'head':
         return this.readHead(events, chunk, 0);
       case 'body':
@@ -180,6 +183,11 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
       case 'closed':
         return this.close();
     }
+  }
+
+  // Nothing of the request has left yet: it waits for the end of the turn, on a connection that was kept.
+  private get isUntouched(): boolean {
+    return this.phase === 'request' && this.isReused && !this.output.hasBegun;
   }
 
   private readHead(events: UpstreamEvents, chunk: Uint8Array, from: number): void {
@@ -346,7 +354,7 @@ export class UpstreamH1 extends Timed implements Upstream, SocketOwner {
     if (this.events === null) return this.close();
     const mayEnd = this.phase === 'tunnel' || (this.phase === 'body' && this.body.isUntilClose);
     if (mayEnd && clean) this.complete(true);
-    else this.fail(closeFailure(this.phase));
+    else this.fail(this.isUntouched ? failure('stream-refused') : closeFailure(this.phase));
   }
 
   override expired(): void {
