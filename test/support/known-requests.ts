@@ -72,7 +72,7 @@ export class KnownClient {
         client = await RawClient.open(this.tools.plainPort);
       }
       if (job.kind.status === 'leaves') await this.leavePlain(client, job);
-      else if (!(await this.askPlain(client, job))) jobs.push(job);
+      else await this.askPlain(client, job);
       if (/^connection: close\r$/im.test(client.received) || job.kind.status === 'leaves') {
         client[Symbol.dispose]();
         client = null;
@@ -81,20 +81,16 @@ export class KnownClient {
     client?.[Symbol.dispose]();
   }
 
-  /** False: a kept connection was closed before the request came (RFC 9112 9.3.1), which is to be sent again. Had the gateway
-   * taken it nevertheless, there would be one too many in all figures. */
-  private async askPlain(client: RawClient, { kind, path }: Job): Promise<boolean> {
+  private async askPlain(client: RawClient, { kind, path }: Job): Promise<void> {
     client.received = '';
     const text = textOf(kind, path);
     await client.send(text);
     const isWhole = await client.until(({ received, peer }) => wholeAnswer(received, kind) || peer !== 'open', BOUND);
     const { received } = client;
-    if (received === '' && client.peer !== 'open') return false;
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(received)?.[1] ?? 0);
     if (!isWhole || !wholeAnswer(received, kind) || status !== kind.status)
-      throw new Error(`${kind.name} is answered (${client.peer}) ${received.slice(0, 500)}`);
+      throw new Error(`${kind.name} ${path} is answered (${client.story}) ${received.slice(0, 500)}`);
     this.note(kind, text.length, received.length);
-    return true;
   }
 
   private async leavePlain(client: RawClient, { kind, path }: Job): Promise<void> {

@@ -12,6 +12,10 @@ export class RawClient implements Disposable {
   received = '';
   peer: PeerState = 'open';
   private watchers = new Set<() => void>();
+  private readonly since = performance.now();
+  /** When it sent last, and how often it has. */
+  private sentAt = 0;
+  private sendings = 0;
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true);
@@ -44,7 +48,15 @@ export class RawClient implements Disposable {
 
   /** Resolves when the system has taken the bytes, or the connection is gone. */
   send(text: string, pacing: Pacing = WHOLE): Promise<void> {
+    this.sentAt = performance.now();
+    this.sendings++;
     return writePaced(this.socket, text, pacing);
+  }
+
+  /** What has become of it, for an error: a log of the other side is found by it. */
+  get story(): string {
+    const [age, silence] = [this.since, this.sentAt].map((from) => Math.round(performance.now() - from));
+    return `${this.peer}, port ${this.socket.localPort}, open for ${age} ms, sent ${this.sendings} times, last ${silence} ms ago`;
   }
 
   /** Sends a FIN; the client can still receive. */
