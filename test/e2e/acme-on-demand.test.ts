@@ -9,7 +9,7 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 const ANY = `  - name: any
     path_prefix: /
     services: []

@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.ts';
 import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 const PATIENCE = 30_000;
 
 describe.skipIf(!needs('pebble', 'pebble-challtestsrv', 'openssl'))('a gateway with acme', () => {

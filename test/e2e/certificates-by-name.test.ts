@@ -12,7 +12,7 @@ import { GatewayProcess, keystone } from '../support/gateway-process.ts';
 import { ask, open, shownByAll, shownTo, tenant } from '../support/named-hosts.ts';
 import { until } from '../support/until.ts';
 
-const LONG = 30_000;
+const LONG = 90_000;
 
 describe('a host', () => {
   test(
@@ -231,6 +231,17 @@ describe('keystone check', () => {
     },
     LONG,
   );
+});
+
+test('a key that every user may read is told of when a reload brings it', async () => {
+  await using maker = await CertificateMaker.open();
+  const { cert, key } = await maker.make({ names: ['a.test'] });
+  await Bun.spawn(['chmod', '644', key]).exited;
+  const text = `certificates: [{ cert_file: "${cert}", key_file: "${key}" }]\ntenants:\n${tenant('a', ['a.test'])}`;
+  await using gateway = await GatewayProcess.start(`tenants:\n${tenant('a', ['a.test'])}`);
+  await gateway.rewrite(text);
+  gateway.signal('SIGHUP');
+  await until(() => gateway.errors.includes('holds a key, and every user of this machine may read it'), 'it is told');
 });
 
 describe('an authority of certificates', () => {

@@ -7,7 +7,7 @@ import { MadeCertificate } from '../support/made-certificate.ts';
 import { until } from '../support/until.ts';
 
 const DAY = 86_400_000;
-const LONG = 20_000;
+const LONG = 90_000;
 
 function yaml({ cert, key }: MadeCertificate): string {
   return `tls: { cert_file: "${cert}", key_file: "${key}" }\ntenants: []\n`;

@@ -11,7 +11,7 @@ import { Origin, type Seen } from '../support/origin.ts';
 import { needs } from '../support/programs.ts';
 import { services } from '../support/yaml.ts';
 
-const LONG = 20_000;
+const LONG = 90_000;
 const seen = (body: string): Seen => JSON.parse(body) as Seen;
 
 /** A gateway of two tenants: one asks its clients, the other turns those away that show nothing. */

@@ -7,7 +7,7 @@ import { withTls } from '../support/tls-gateway.ts';
 import { until } from '../support/until.ts';
 
 const BOUND = 10_000;
-const LONG = 30_000;
+const LONG = 90_000;
 
 type Doors = {
   readonly listeners: readonly {

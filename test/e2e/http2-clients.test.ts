@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const SCRIPT = join(import.meta.dir, '../support/h2-client.mjs');
-const LONG = 60_000;
+const LONG = 90_000;
 
 async function answer(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);

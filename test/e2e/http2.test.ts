@@ -12,7 +12,7 @@ import { WebSocketOrigin } from '../support/web-socket-origin.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const MIB = 1024 * 1024;
-const LONG = 60_000;
+const LONG = 90_000;
 // A busy machine may take long for anything.
 setDefaultTimeout(LONG);
 

@@ -5,7 +5,7 @@ import { curl } from '../support/curl.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ask, open, shownByAll, tenant } from '../support/named-hosts.ts';
 
-const LONG = 30_000;
+const LONG = 90_000;
 
 describe('a request whose host belongs to another connection', () => {
   test(

@@ -6,7 +6,7 @@ import { needs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { startWrk } from '../support/wrk.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 const CONNECTIONS = 300;
 const ASKED = 60;
 

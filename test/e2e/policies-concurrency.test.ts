@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../support/web-socket-origin.ts';
 
-const LONG = 30_000;
+const LONG = 90_000;
 
 /** Places that are left, as the gateway tells a client that asks; it takes one itself meanwhile. */
 async function leftAt(port: number, path = '/'): Promise<number> {

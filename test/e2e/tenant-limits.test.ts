@@ -5,7 +5,7 @@ import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { until } from '../support/until.ts';
 
-const LONG = 30_000;
+const LONG = 90_000;
 const KIB = 1024;
 
 function tenants(limits: string, { url }: Origin): string {

@@ -14,7 +14,7 @@ import { TlsDoor, openssl, served, sourceOf } from '../support/tls-door.ts';
 import { until } from '../support/until.ts';
 
 const BOUND = 10_000;
-const LONG = 30_000;
+const LONG = 90_000;
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n';
 const second = { cert: SECOND.certificate, key: SECOND.key };
 

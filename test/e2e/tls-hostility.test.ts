@@ -8,7 +8,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { withTls } from '../support/tls-gateway.ts';
 import { until } from '../support/until.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 
 type Door = {
   readonly open: number;

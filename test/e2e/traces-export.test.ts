@@ -8,7 +8,7 @@ import { Scrape } from '../support/scrape.ts';
 import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 const SEVERAL = { KEYSTONE_TEST_WORKERS: '2' };
 
 const well = (): Response => new Response('well');

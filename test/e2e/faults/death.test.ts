@@ -5,7 +5,7 @@ import { curl } from '../../support/curl.ts';
 import { needs } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
-const LIMIT = 60_000;
+const LIMIT = 90_000;
 
 describe.if(needs('nginx', 'wrk'))('an origin that is killed and started again', () => {
   test(

@@ -4,7 +4,7 @@ import { CLIENTS, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
-const LIMIT = 60_000;
+const LIMIT = 90_000;
 // A few errors in a row take it out. Meanwhile every client has one request under way to it at the most, and where another process
 // decides, it may send some more before that one has its turn on a busy machine.
 const MOST_ERRORS = 5 * CLIENTS;

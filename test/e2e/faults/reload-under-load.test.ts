@@ -9,7 +9,7 @@ import { WebSocketClient } from '../../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../../support/web-socket-origin.ts';
 import { startWrk } from '../../support/wrk.ts';
 
-const LONG = 60_000;
+const LONG = 90_000;
 const CONNECTIONS = 50;
 
 type Doors = { readonly listeners: readonly { readonly address: string; readonly accepted: number }[] };

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { UNHARMED, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
 
-const LIMIT = 60_000;
+const LIMIT = 90_000;
 
 describe.if(needs('nginx', 'wrk'))('a rolling restart', () => {
   test.each(['SIGQUIT', 'SIGTERM'] as const)(
