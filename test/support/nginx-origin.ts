@@ -100,8 +100,10 @@ export class NginxOrigin implements AsyncDisposable {
     return this.lines('probes');
   }
 
-  /** How many of its pages it has answered with a status other than 200. */
-  bad(): Promise<number> {
+  /** How many of its pages it has answered with a status other than 200; all whose answers have been read count. */
+  async bad(): Promise<number> {
+    // The line of an answer is written behind it. Its one worker does one thing at a time: all before this are written by then.
+    await fetch(`${this.url}/over`, { headers: { Connection: 'close' } });
     return this.lines('bad');
   }
 
@@ -111,7 +113,6 @@ export class NginxOrigin implements AsyncDisposable {
     await rm(this.directory, { recursive: true });
   }
 
-  // nginx writes a line to these files for each answer, before the client has it whole.
   private async lines(file: string): Promise<number> {
     return (await readFile(join(this.directory, file), 'utf8')).split('\n').length - 1;
   }
@@ -134,6 +135,7 @@ function configuration(directory: string, port: number, { pages, health }: Manne
   server {
     listen 127.0.0.1:${port};
     location / { access_log ${directory}/bad combined if=$is_bad; return ${pages} "$arg_n ${PADDING} $arg_n"; }
+    location = /over { return 204; }
     location = /health { access_log ${directory}/probes; return ${health} "health"; }
   }
 }

@@ -22,8 +22,13 @@ describe.if(needs('nginx', 'wrk'))('an origin that begins to answer 500', () => 
       underLoad(async ({ stage, load, origins: [, b] }) => {
         await b.answer({ pages: 500, health });
         await until(async () => !(await stage.backend('b')).eligible, 'b is out');
-        await until(async () => (await stage.backend('b')).in_flight === 0, 'b has no request any more');
-        const bad = await b.bad();
+        let bad = -1;
+        await until(async () => {
+          const before = bad;
+          await load.flows();
+          bad = await b.bad();
+          return bad === before;
+        }, 'all processes know of it');
         await load.flows(AFTERWARDS);
         const { wrk, careful } = await load.stop();
         expect(await b.bad()).toBe(bad);
