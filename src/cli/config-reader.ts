@@ -9,8 +9,9 @@ import { fingerprintOfTenant as fingerprintOf } from '../plan/compile-tenant.ts'
 import { FOR_ONE_AT_REST } from '../plan/parts.ts';
 import { realWorld } from '../world.ts';
 import { letOthersGoFirst } from '../world/background.ts';
-import { isOpenToAll, lacksFolder, stampOf } from '../world/look-at-files.ts';
+import { stampOf } from '../world/look-at-files.ts';
 import { runModule } from '../world/run-module.ts';
+import { configFiles } from './config-files.ts';
 import { ConfigTexts, type PackedTexts, keptFiles, readPacked, unpack } from './config-texts.ts';
 import { type ReadPart, planParts } from './plan-parts.ts';
 import { compareTexts, showTexts } from './shown-texts.ts';
@@ -69,8 +70,7 @@ function handOver(part: ReadPart): void {
 }
 
 async function* read({ file, from, posted }: WhatToRead, larger: number): AsyncGenerator<ReadPart> {
-  const { readFile, findFiles } = realWorld();
-  const witness = new FileWitness({ readFile, findFiles, isOpenToAll, lacksFolder, runModule }, stampOf);
+  const witness = new FileWitness({ ...configFiles(realWorld()), runModule }, stampOf);
   const desk = posted === undefined ? null : await PostedConfig.open(posted, witness.through);
   if (desk !== null) {
     yield { kind: 'posted', posted: desk.report };

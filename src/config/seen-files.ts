@@ -33,10 +33,8 @@ export class FileWitness {
   /** The outside, to be read through. */
   get through(): ConfigFiles {
     const { outside, files, globs, stampOf } = this;
-    const { isOpenToAll, lacksFolder } = outside;
     return {
-      ...(isOpenToAll === undefined ? {} : { isOpenToAll }),
-      ...(lacksFolder === undefined ? {} : { lacksFolder }),
+      ...outside,
       async readFile(path, limit) {
         // Before it is read: what changes meanwhile is a change.
         files.set(path, await stampOf(path));

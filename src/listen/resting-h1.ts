@@ -31,7 +31,7 @@ export class RestingH1 extends Timed implements AcceptedConnection {
     this.requests = requests;
     this.countedBy = countedBy;
     this.served = facts.tls === null ? null : facts.tls.served;
-    tools.wheel.set(this, millis(Math.max(0, tools.timeouts.keepAlive - FIRST_REST)));
+    tools.wheel.set(this, millis(tools.timeouts.keepAlive - FIRST_REST));
   }
 
   get carries(): AcceptedConnection['carries'] {

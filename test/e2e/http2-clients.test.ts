@@ -9,7 +9,6 @@ import { until } from '../support/until.ts';
 import { uncheckedTenant } from '../support/yaml.ts';
 
 const SCRIPT = join(import.meta.dir, '../support/h2-client.mjs');
-const LONG = 90_000;
 
 async function answer(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url);
@@ -38,58 +37,42 @@ describe('over HTTP/2', () => {
   ] as const;
 
   for (const [name, program] of RUNTIMES) {
-    test.if(program !== null)(
-      `${name} asks for many things at a time, uploads, and leaves answers`,
-      async () => {
-        await withGateway(async (url) => {
-          const seen: unknown = JSON.parse(await output(program ?? '', SCRIPT, url));
-          expect(seen).toEqual({ many: 300, large: 5, echoed: 5, after: 200 });
-        });
-      },
-      LONG,
-    );
+    test.if(program !== null)(`${name} asks for many things at a time, uploads, and leaves answers`, async () => {
+      await withGateway(async (url) => {
+        const seen: unknown = JSON.parse(await output(program ?? '', SCRIPT, url));
+        expect(seen).toEqual({ many: 300, large: 5, echoed: 5, after: 200 });
+      });
+    });
   }
 
-  test.if(needs('nghttp'))(
-    'nghttp loads what belongs together',
-    async () => {
-      await withGateway(async (url) => {
-        const text = await output('nghttp', '-nsv', `${url}/some`, `${url}/large`);
-        expect(text.match(/:status: 200/g)?.length).toBe(2);
-        expect(text).toContain('SETTINGS_ENABLE_CONNECT_PROTOCOL');
-      });
-    },
-    LONG,
-  );
+  test.if(needs('nghttp'))('nghttp loads what belongs together', async () => {
+    await withGateway(async (url) => {
+      const text = await output('nghttp', '-nsv', `${url}/some`, `${url}/large`);
+      expect(text.match(/:status: 200/g)?.length).toBe(2);
+      expect(text).toContain('SETTINGS_ENABLE_CONNECT_PROTOCOL');
+    });
+  });
 
   // It has sent its head, and takes a reset before it has sent its body for a failure.
-  test.if(needs('curl'))(
-    'curl gets every answer that does not wait for its body',
-    async () => {
-      using origin = new Origin('a', answer);
-      await using files = await MadeCertificate.make('a.test', 2);
-      const refusing = '    policies: [{ maintenance: { active: true } }]\n';
-      const tls = `tls: { cert_file: "${files.cert}", key_file: "${files.key}" }\n`;
-      await using gateway = await GatewayProcess.start(tls + uncheckedTenant('/', [origin], refusing));
-      const url = `https://127.0.0.1:${gateway.port}/`;
-      const words = ['-sk', '--http2', '-o', '/dev/null', '-w', '%{http_code} %{http_version}', '--data', 'user=root'];
-      const answers = new Set<string>();
-      for (let time = 0; time < 50; time++) answers.add(await output('curl', ...words, url));
-      expect([...answers]).toEqual(['503 2']);
-    },
-    LONG,
-  );
+  test.if(needs('curl'))('curl gets every answer that does not wait for its body', async () => {
+    using origin = new Origin('a', answer);
+    await using files = await MadeCertificate.make('a.test', 2);
+    const refusing = '    policies: [{ maintenance: { active: true } }]\n';
+    const tls = `tls: { cert_file: "${files.cert}", key_file: "${files.key}" }\n`;
+    await using gateway = await GatewayProcess.start(tls + uncheckedTenant('/', [origin], refusing));
+    const url = `https://127.0.0.1:${gateway.port}/`;
+    const words = ['-sk', '--http2', '-o', '/dev/null', '-w', '%{http_code} %{http_version}', '--data', 'user=root'];
+    const answers = new Set<string>();
+    for (let time = 0; time < 50; time++) answers.add(await output('curl', ...words, url));
+    expect([...answers]).toEqual(['503 2']);
+  });
 
-  test.if(needs('h2load'))(
-    'h2load fails at nothing, also while the configuration is put in force again',
-    async () => {
-      await withGateway(async (url, gateway) => {
-        const load = output('h2load', '-n3000', '-c10', '-m10', `${url}/some`);
-        gateway.signal('SIGHUP');
-        await until(() => gateway.errors.includes('configuration reloaded'), 'it is in force');
-        expect(await load).toContain('3000 succeeded, 0 failed, 0 errored, 0 timeout');
-      });
-    },
-    LONG,
-  );
+  test.if(needs('h2load'))('h2load fails at nothing, also while the configuration is put in force again', async () => {
+    await withGateway(async (url, gateway) => {
+      const load = output('h2load', '-n3000', '-c10', '-m10', `${url}/some`);
+      gateway.signal('SIGHUP');
+      await until(() => gateway.errors.includes('configuration reloaded'), 'it is in force');
+      expect(await load).toContain('3000 succeeded, 0 failed, 0 errored, 0 timeout');
+    });
+  });
 });

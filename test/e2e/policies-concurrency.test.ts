@@ -10,8 +10,6 @@ import { until } from '../support/until.ts';
 import { WebSocketClient } from '../support/web-socket-client.ts';
 import { WebSocketOrigin } from '../support/web-socket-origin.ts';
 
-const LONG = 90_000;
-
 /** Places that are left, as the gateway tells a client that asks; it takes one itself meanwhile. */
 async function leftAt(port: number, path = '/'): Promise<number> {
   // Where a process has just been killed, connections may be refused.
@@ -104,28 +102,24 @@ describe('concurrency', () => {
     await until(async () => (await fetch(gateway.url)).status === 200, 'its place is free');
   });
 
-  test.skipIf(process.platform !== 'linux')(
-    'has the places back of a process that is killed',
-    async () => {
-      using origin = new SilentOrigin();
-      await using gateway = await startFleet(guardedTenant(origin, ['concurrency: { limit: 60 }']), 2);
-      await untilWhole(gateway, 2);
-      const serving = await servingOf(gateway);
-      const all = await visitors(gateway.port, 50);
-      for (const visitor of all) void visitor.ask('/wait');
-      await until(() => origin.waiting.size === 50, 'all are under way');
-      expect(await leftAt(gateway.port, '/free')).toBe(9);
-      const counts = await connectionsOf(gateway.port, serving);
-      const most = counts.indexOf(Math.max(...counts));
-      const killed = performance.now();
-      process.kill(serving[most] ?? 0, 'SIGKILL');
-      await untilLeft(gateway.port, 9 + (counts[most] ?? 0));
-      expect(performance.now() - killed).toBeLessThan(2000);
-      close(all);
-      await untilLeft(gateway.port, 59);
-    },
-    LONG,
-  );
+  test.skipIf(process.platform !== 'linux')('has the places back of a process that is killed', async () => {
+    using origin = new SilentOrigin();
+    await using gateway = await startFleet(guardedTenant(origin, ['concurrency: { limit: 60 }']), 2);
+    await untilWhole(gateway, 2);
+    const serving = await servingOf(gateway);
+    const all = await visitors(gateway.port, 50);
+    for (const visitor of all) void visitor.ask('/wait');
+    await until(() => origin.waiting.size === 50, 'all are under way');
+    expect(await leftAt(gateway.port, '/free')).toBe(9);
+    const counts = await connectionsOf(gateway.port, serving);
+    const most = counts.indexOf(Math.max(...counts));
+    const killed = performance.now();
+    process.kill(serving[most] ?? 0, 'SIGKILL');
+    await untilLeft(gateway.port, 9 + (counts[most] ?? 0));
+    expect(performance.now() - killed).toBeLessThan(2000);
+    close(all);
+    await untilLeft(gateway.port, 59);
+  });
 
   test('lets those in line in one after the other, in whichever process they wait', async () => {
     using origin = new CountingOrigin('a', 20);

@@ -20,6 +20,11 @@ const PATH = '/lb/page';
 /** How many clients send requests at the same time: as many requests may be under way. */
 export const CLIENTS = WRK_CONNECTIONS + CAREFUL_CONNECTIONS;
 
+/** How many answers of a backend that serves nobody well may be bad until it is out. A few in a row take it out. Meanwhile every
+ * client has one request under way to it at the most, and where another process decides, it may send some more before that one
+ * has its turn on a busy machine. */
+export const MOST_BAD = 5 * CLIENTS;
+
 /** A gateway whose backends are probed every second. */
 export class FaultStage implements AsyncDisposable {
   private constructor(
@@ -70,6 +75,16 @@ export class FaultStage implements AsyncDisposable {
   /** Those changes that its probes and connections have caused. */
   verdicts(name: string): readonly string[] {
     return this.changes(name).filter((change) => change === 'healthy' || change === 'unhealthy');
+  }
+
+  /** Waits until no process sends requests to a backend any more. */
+  untilAvoided(name: string, load: FaultLoad): Promise<void> {
+    return until(async () => {
+      const { requests } = await this.backend(name);
+      await load.flows();
+      const after = await this.backend(name);
+      return after.requests === requests && after.in_flight === 0;
+    }, `no request comes to ${name} any more`);
   }
 
   /** Begins a load on the gateway. `address`: where the careful client comes from. */

@@ -1,6 +1,6 @@
 // An origin that answers only errors is tried again and again.
 import { describe, expect, test } from 'bun:test';
-import { underLoad } from '../../support/fault-stage.ts';
+import { MOST_BAD, underLoad } from '../../support/fault-stage.ts';
 import { needs } from '../../support/programs.ts';
 import { until } from '../../support/until.ts';
 
@@ -15,6 +15,7 @@ describe.if(needs('nginx', 'wrk'))('an origin that answers 500 for ever', () => 
       // What was under way to it then, is no trial.
       await until(async () => (await stage.backend('b')).in_flight === 0, 'b has no request any more');
       const [ejectionsBefore, badBefore] = [ejections(), await b.bad()];
+      expect(badBefore).toBeLessThanOrEqual(MOST_BAD);
       await until(() => ejections() >= ejectionsBefore + TRIALS, `b is ejected ${TRIALS} times more`);
       const bad = await b.bad();
       // Of the trial that is going on now, the ejection may be still to come.

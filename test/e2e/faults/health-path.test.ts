@@ -9,7 +9,7 @@ describe.if(needs('nginx', 'wrk'))('an origin whose health page fails', () => {
     underLoad(async ({ stage, load, origins: [, b] }) => {
       await b.answer({ health: 500 });
       await stage.untilHealthy(2);
-      await until(async () => (await stage.backend('b')).in_flight === 0, 'b has no request any more');
+      await stage.untilAvoided('b', load);
       const { requests } = await stage.backend('b');
       await load.flows();
       expect(await stage.backend('b')).toMatchObject({ requests, eligible: false });

@@ -9,7 +9,7 @@ describe.if(needs('nginx', 'wrk'))('an origin that answers nothing but its healt
     besideFaulty(async ({ stage, load, origin }) => {
       await origin.behave('mute-pages');
       await until(() => stage.changes('b').includes('ejected'), 'b is ejected');
-      await until(async () => (await stage.backend('b')).in_flight === 0, 'b has no request any more');
+      await stage.untilAvoided('b', load);
       const { requests } = await stage.backend('b');
       const probes = origin.probes + 3;
       await until(() => origin.probes >= probes, 'it is probed again and again');
