@@ -43,8 +43,9 @@ describe.skipIf(!needs('chromium'))('the page of the configuration', () => {
       await text.fill(before.replace('path_prefix: /b/', 'pth_prefix: /b/'));
       await page.locator('.gutter .bad').getByText('4').waitFor();
       await page.getByRole('button', { name: 'keystone.yaml:4:5' }).click();
-      const selected = 'const area = document.activeElement; area.value.slice(area.selectionStart, area.selectionEnd)';
-      expect(await page.evaluate(`(() => { ${selected.replace('; ', '; return ')} })()`)).toBe('pth_prefix: /b/');
+      const selected = `(() => { const area = document.activeElement; return area.value?.slice(area.selectionStart, area.selectionEnd); })()`;
+      // The page goes there once it has been drawn.
+      await until(async () => (await page.evaluate(selected)) === 'pth_prefix: /b/', 'the setting is selected');
       expect(await page.getByRole('button', { name: 'Apply …' }).isDisabled()).toBe(true);
       expect(await tab.obstacles()).toEqual([]);
       await text.fill(before.replace('tenants:\n', `tenants:\n${tenant('blog', origin)}`));

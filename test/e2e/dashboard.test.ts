@@ -296,12 +296,12 @@ describe.skipIf(!needs('chromium'))('the dashboard', () => {
       await page.keyboard.press('Tab');
       expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
       await page.keyboard.press('Enter');
-      expect(await page.evaluate('document.activeElement.id')).toBe('content');
+      await page.locator('#content:focus').waitFor();
       await page.getByRole('button', { name: 'Dark' }).focus();
       await page.keyboard.press('Enter');
-      expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+      await page.locator('html[data-theme=dark]').waitFor();
       await page.reload();
-      expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+      await page.locator('html[data-theme=dark]').waitFor();
     },
     SLOW,
   );
