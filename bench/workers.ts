@@ -35,6 +35,8 @@ const LONGEST = 120_000;
 // As many clients that come when a process has been killed, so that some are its own.
 const NEWCOMERS = 24;
 const LOAD = { seconds: 3, connections: 50 };
+// Until what is hot has been compiled in each of the processes.
+const WARM_UP = 12;
 
 type Gateway = {
   readonly child: Child;
@@ -44,6 +46,9 @@ type Gateway = {
   readonly answeredAfter: number;
   readonly afterParse: number;
 };
+
+/** As many processes serve, in one of the ways to have them. */
+type Way = { readonly who: string; readonly gateways: readonly Gateway[]; readonly costs: number[] };
 
 type Figure = { readonly what: string; readonly value: string };
 
@@ -107,30 +112,43 @@ function slowest(url: URL): Promise<number> {
   return Promise.all(Array.from({ length: NEWCOMERS }, () => firstAnswer(url))).then((waits) => Math.max(...waits));
 }
 
-/** All processes of a gateway have one core, and the load another one: otherwise several would have more to themselves. */
+/** All processes of a gateway have one core, and the load another one: otherwise several would have more to themselves. Taking
+ * turns on a core costs processes a part of its caches, so as many gateways that have nothing in common are measured too. */
 async function cpu(): Promise<void> {
-  const [one, several] = [await start(FEW, 1, '', cores.proxies), await start(FEW, workers, '', cores.proxies)];
-  const costs = { one: [] as number[], several: [] as number[] };
-  for (let round = 0; round <= 2 * rounds; round++)
-    for (const [gateway, list] of [
-      [one, costs.one],
-      [several, costs.several],
-    ] as const) {
-      const cost = await costOf(gateway);
-      if (round > 0) list.push(cost); // the first round warms up
-    }
-  await Promise.all([one.child.stop(), several.child.stop()]);
-  const of = (pick: (values: readonly number[]) => number): string =>
-    `${pick(costs.one).toFixed(1)} and ${pick(costs.several).toFixed(1)} µs, ${(pick(costs.several) / pick(costs.one)).toFixed(3)}`;
-  tell(`CPU per request, 1 and ${workers} serving, medians`, of(median));
-  tell(`CPU per request, 1 and ${workers} serving, minima`, of(minimum));
+  const one = await start(FEW, 1, '', cores.proxies);
+  const several = await start(FEW, workers, '', cores.proxies);
+  const others: Gateway[] = [];
+  while (others.length < workers - 1) others.push(await start(FEW, 1, '', cores.proxies));
+  const ways: readonly Way[] = [
+    { who: 'one process', gateways: [one], costs: [] },
+    { who: `${workers} workers`, gateways: [several], costs: [] },
+    { who: `${workers} gateways that share nothing`, gateways: [one, ...others], costs: [] },
+  ];
+  for (const { gateways } of ways) await costOf(gateways, WARM_UP);
+  for (let round = 0; round < 2 * rounds; round++)
+    for (const { gateways, costs } of ways) costs.push(await costOf(gateways, LOAD.seconds));
+  await Promise.all([one, several, ...others].map(({ child }) => child.stop()));
+  for (const { who, costs } of ways) {
+    const of = (pick: (values: readonly number[]) => number): string =>
+      `${pick(costs).toFixed(1)} µs, ${(pick(costs) / pick(ways[0]?.costs ?? [])).toFixed(3)}`;
+    tell(`CPU per request, ${who}`, `medians ${of(median)}; minima ${of(minimum)}`);
+  }
 }
 
-async function costOf({ child, url }: Gateway): Promise<number> {
-  const before = cpuTimeOf(child.pid);
-  const { requests } = await runLoad(stage, { url: url.href, core: cores.load, ...LOAD });
-  const after = cpuTimeOf(child.pid);
-  return (after.user + after.system - before.user - before.system) / requests;
+// The same connections in all: each of several gateways has its part of them.
+async function costOf(gateways: readonly Gateway[], seconds: number): Promise<number> {
+  const spent = (): number[] => gateways.map(({ child }) => sumOf(cpuTimeOf(child.pid)));
+  const before = spent();
+  const connections = Math.round(LOAD.connections / gateways.length);
+  const loads = await Promise.all(
+    gateways.map(({ url }) => runLoad(stage, { url: url.href, core: cores.load, connections, seconds })),
+  );
+  const cost = spent().reduce((sum, after, at) => sum + after - (before[at] ?? 0), 0);
+  return cost / loads.reduce((sum, { requests }) => sum + requests, 0);
+}
+
+function sumOf({ user, system }: ReturnType<typeof cpuTimeOf>): number {
+  return user + system;
 }
 
 /** Ten thousand tenants: memory, start, and a change of one of them. */
@@ -267,7 +285,7 @@ Written by \`npm run bench:workers\` on ${new Date().toISOString().slice(0, 10)}
 - Memory is PSS: a page that processes share counts as a part in each. With ten tenants it is taken after a load, with many at rest.
 - Measured is ${words.of('program') === OWN ? 'the checkout' : 'an executable'}.
 - The slowest of new clients: a worker is killed, and at the same moment as many clients connect, some of whom the system has wait for that worker.
-- CPU per request: in turn, of all processes of the gateway, over ${LOAD.connections} connections that are kept. They all have one core, and load and origins another one.
+- CPU per request: in turn, of all processes of the gateway, over ${LOAD.connections} connections that are kept. They all have one core, and load and origins another one. Beside it the ratio to one process. Gateways that share nothing, each with a part of the connections, show what several processes cost each other there whatever they are, by the caches of the core.
 - A changed tenant: from the moment when the configuration has been read until all processes have it in force. Meanwhile four connections ask all the time.
 
 ${table.join('\n')}
