@@ -64,7 +64,10 @@ const MOST_CHANGES = 3;
 function lineOf(version: VersionRow, isCurrent: boolean): string {
   const { number, at, changes, tenants } = version;
   const more = changes.length > MOST_CHANGES ? '; …' : '';
-  const what = changes.length === 0 ? `${tenants} tenants` : changes.slice(0, MOST_CHANGES).join('; ') + more;
+  const what =
+    changes.length === 0
+      ? `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}`
+      : changes.slice(0, MOST_CHANGES).join('; ') + more;
   return `${isCurrent ? '*' : ' '} ${String(number).padStart(4)}  ${at}  ${causeOf(version)}  ${what}`;
 }
 

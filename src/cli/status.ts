@@ -9,7 +9,7 @@ import { openScreen, screenOptions } from './full-screen.ts';
 import { interruption, pause } from './interrupt.ts';
 import { type Line, paint, span } from './paint.ts';
 import { detailLines } from './status/detail.ts';
-import { ORDERS, SUBSETS, type Selection, select, summary } from './status/select.ts';
+import { ORDERS, SUBSETS, type Selection, select, nothingLeft, summary } from './status/select.ts';
 import { certificateLine, type TableOptions, leavingLines, leftOutLines, statusLines } from './status/table.ts';
 
 const REDRAW_EVERY_MS = 1000;
@@ -139,11 +139,12 @@ async function read(client: AdminClient, { wanted, selection }: Asked): Promise<
     const certificates = await client.certificates();
     const shown = select(tenants, selection);
     const total = summary(tenants, shown);
+    const nothing = nothingLeft(tenants, shown, selection);
     const end: readonly Line[] = total === null ? [] : [[], [span(total, 'faint')]];
     const more = [...leftOutLines(leftOut), ...leavingLines(leaving), ...certificates.map(certificateLine), ...end];
     return ok({
       json: { ...answer.value, tenants: shown, certificates },
-      lines: (options) => [...statusLines(shown, options), ...more],
+      lines: (options) => [...(nothing === null ? statusLines(shown, options) : [[span(nothing)]]), ...more],
     });
   }
   const tenant = tenants.find(({ name }) => name === wanted.tenant);

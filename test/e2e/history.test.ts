@@ -43,7 +43,7 @@ describe('the history', () => {
     const { out } = await keystone(['history', '--url', gateway.admin]);
     const [newest, oldest] = out.split('\n');
     expect(newest).toMatch(/^\* {4}2 {2}\S+ {2}admin by an operator from 127\.0\.0\.1 {2}\+ tenant blog$/);
-    expect(oldest).toMatch(/^ {5}1 {2}\S+ {2}start {2}1 tenants$/);
+    expect(oldest).toMatch(/^ {5}1 {2}\S+ {2}start {2}1 tenant$/);
     const shown = await keystone(['history', 'show', '2', '--url', gateway.admin]);
     expect(shown.out).toContain(`# keystone.yaml\ntenants:\n${tenant('shop', a)}${tenant('blog', a)}`);
     expect((await keystone(['history', 'show', '9', '--url', gateway.admin])).errors).toContain(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { tenantsAnswer } from '../../src/cli/admin-answers.ts';
 import { fitted } from '../../src/cli/status.ts';
 import { span } from '../../src/cli/paint.ts';
-import { type Selection, select, summary } from '../../src/cli/status/select.ts';
+import { type Selection, nothingLeft, select, summary } from '../../src/cli/status/select.ts';
 
 function tenant(name: string, states: readonly string[], requests = 0) {
   const serving = states.filter((state) => state === 'healthy').length;
@@ -75,6 +75,17 @@ describe('of forty tenants', () => {
     expect(summary(tenants, shown)).toBe('40 tenants: 1 unhealthy, 1 degraded, 38 healthy; 38 not shown');
     expect(summary(tenants, tenants)).toBe('40 tenants: 1 unhealthy, 1 degraded, 38 healthy');
     expect(summary(tenants.slice(0, 1), tenants.slice(0, 1))).toBeNull();
+  });
+
+  test.each([
+    [{ name: 'zzz' }, 'there is no tenant with "zzz" in its name or a host'],
+    [{ name: 'site', only: 'unhealthy' }, 'no tenant with "site" in its name or a host is unhealthy or degraded'],
+    [{ name: 'half', only: 'down' }, 'no tenant with "half" in its name or a host is without a backend that serves'],
+    [{ name: 'half' }, null],
+  ] as const)('it is said where nothing is left: %p', (part, said) => {
+    const selection = { ...EVERYTHING, ...part };
+    expect(nothingLeft(tenants, select(tenants, selection), selection)).toBe(said);
+    expect(nothingLeft([], [], selection)).toBeNull();
   });
 
   test('it is said how many lines do not fit', () => {

@@ -103,6 +103,10 @@ describe('the traffic of tenants', () => {
     expect(lines[4]?.includes('LAST 5 MIN')).toBe(width > 80);
   });
 
+  test('says so where none is left of the search', () => {
+    expect(shown([], 0, 80).slice(-1)).toEqual(['there is no tenant to show']);
+  });
+
   test('is cut nowhere in a pipe, and says how many tenants it leaves out', () => {
     const lines = shown(tenants, 1002, Number.POSITIVE_INFINITY, false);
     expect(lines.join('\n')).toContain('a-tenant-with-a-name-that-is-long');

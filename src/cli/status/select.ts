@@ -57,6 +57,18 @@ function sum({ backends }: TenantRow, key: 'requests' | 'failures'): number {
   return backends.reduce((total, backend) => total + backend[key], 0);
 }
 
+/** What is said where the selection leaves nothing of some tenants; null: it leaves some, or there are none. */
+export function nothingLeft(
+  tenants: readonly TenantRow[],
+  shown: readonly TenantRow[],
+  { only, name }: Selection,
+): string | null {
+  if (tenants.length === 0 || shown.length > 0) return null;
+  const named = name === null ? 'no tenant' : `no tenant with "${name}" in its name or a host`;
+  if (only === null) return `there is ${named}`;
+  return `${named} is ${only === 'down' ? 'without a backend that serves' : 'unhealthy or degraded'}`;
+}
+
 /** `40 tenants: 1 unhealthy, 2 degraded, 37 healthy; 37 not shown`; null: there is nothing to sum up. */
 export function summary(tenants: readonly TenantRow[], shown: readonly TenantRow[]): string | null {
   if (tenants.length < 2 && shown.length === tenants.length) return null;

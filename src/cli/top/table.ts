@@ -20,6 +20,8 @@ const WIDEST_SPARK = 30;
 // With fewer columns than that a curve says nothing.
 const LEAST_SPARK = 8;
 
+const NOBODY = 'there is no tenant to show';
+
 const COLUMNS = [
   { title: 'REQ/S', width: 8, of: ({ requests_per_second: rate }: SummaryRow) => perSecond(rate) },
   { title: 'ERRORS', width: 7, of: ({ error_share: part }: SummaryRow) => exactPercent(part) },
@@ -40,7 +42,7 @@ export function trafficLines(
   return [
     ...overviewLines(overview),
     [],
-    titles(name, spark),
+    ...(summaries.tenants.length === 0 ? [[span(NOBODY)]] : [titles(name, spark)]),
     ...summaries.tenants.flatMap((tenant) => tenantLines(tenant, name, spark)),
     ...(hidden > 0 ? [[span(`${count(hidden)} more tenants are not shown: --name TEXT or --limit`, 'faint')]] : []),
   ];
