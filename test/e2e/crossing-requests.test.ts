@@ -6,11 +6,16 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../src/core/clock.ts';
 import { millis } from '../../src/core/units.ts';
+import { ACK, SETTINGS } from '../../src/http2/frames.ts';
+import { latin1 } from '../../src/message/bytes.ts';
 import { type World, realWorld } from '../../src/world.ts';
 import { EmbeddedGateway } from '../support/embedded-gateway.ts';
 import { MadeCertificate } from '../support/made-certificate.ts';
+import { data, head, settings } from '../support/h2-stage.ts';
+import { frameBytes } from '../support/http2.ts';
 import { Origin } from '../support/origin.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { RawH2 } from '../support/raw-h2.ts';
 import { RawOrigin } from '../support/raw-origin.ts';
 import { until } from '../support/until.ts';
 
@@ -18,6 +23,14 @@ const BOUND = 10_000;
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\norder';
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+const textOf = (...frames: readonly Uint8Array[]): string =>
+  frames.map((frame) => latin1(frame, 0, frame.length)).join('');
+
+// HEADERS that end stream 1, and what a backend says of itself before it gets them.
+const GET_OVER_H2 = '\x01\x05\0\0\0\x01';
+const GREETING_OF_H2 = textOf(settings(), frameBytes(SETTINGS, ACK, 0));
+const ANSWER_OVER_H2 = textOf(head(1, false), data(1, 'ok', true));
 
 const yamlOf = (url: string, more = ''): string =>
   `listeners: [{ address: "127.0.0.1:0" }]\n${more}tenants: [{ name: main, path_prefix: "/", services: [{ name: only, url: "${url}" }] }]\n`;
@@ -82,6 +95,28 @@ describe('a request that arrives at the moment in which its connection is closed
       expect(await client.until(hasAnswer, BOUND)).toBe(true);
       expect(client.received).toStartWith('HTTP/1.1 200 ');
       client[Symbol.dispose]();
+    }
+  });
+
+  test('over HTTP/2, because it was idle for too long, is answered', async () => {
+    using origin = new Origin('a');
+    let asking: RawH2 | null = null;
+    let due = Number.POSITIVE_INFINITY;
+    const world = worldWith(() => {
+      if (performance.now() < due) return;
+      due = Number.POSITIVE_INFINITY;
+      asking?.ask(3, { ':scheme': 'http' });
+    });
+    const yaml = yamlOf(origin.url, 'timeouts: { keep_alive: 200ms }\n').replace(':0" }', ':0", h2c: true }');
+    using embedded = await EmbeddedGateway.start(yaml, { world });
+    for (let round = 0; round < 4; round++) {
+      using client = await RawH2.open(portOf(embedded), [], true);
+      client.ask(1, { ':scheme': 'http' });
+      expect(await client.status(1)).toBe(200);
+      asking = client;
+      due = performance.now() + 200;
+      expect(await client.status(3)).toBe(200);
+      await until(() => client.isClosed, 'it is closed when it is idle again');
     }
   });
 
@@ -176,6 +211,32 @@ describe('a request that may not be repeated', () => {
     expect(await client.until(hasAnswer, BOUND)).toBe(true);
     expect(client.received).toStartWith('HTTP/1.1 200 ');
     expect(first.received).not.toContain('POST');
+  });
+
+  test('is not sent over a connection of HTTP/2 that its backend has closed', async () => {
+    await using origin = await RawOrigin.start('a');
+    using embedded = await EmbeddedGateway.start(
+      yamlOf(origin.url).replace('name: only,', 'name: only, protocol: h2,'),
+    );
+    using client = await RawClient.open(portOf(embedded));
+    await client.send(GET);
+    const first = await origin.asked();
+    await first.send(GREETING_OF_H2);
+    await until(() => first.received.includes(GET_OVER_H2), 'the first request has come');
+    await first.send(ANSWER_OVER_H2);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    client.received = '';
+    // Both in one turn of the event loop, and the request first.
+    void client.send(POST);
+    first.endSending();
+    await until(() => origin.connections.length > 1 || client.received !== '', 'it goes on');
+    const second = client.received === '' ? await origin.asked(1) : undefined;
+    await second?.send(GREETING_OF_H2);
+    await until(() => second?.received.endsWith('order') ?? true, 'the second request has come');
+    await second?.send(ANSWER_OVER_H2);
+    expect(await client.until(hasAnswer, BOUND)).toBe(true);
+    expect(client.received).toStartWith('HTTP/1.1 200 ');
+    expect(first.received).not.toContain('order');
   });
 });
 

@@ -144,8 +144,11 @@ export abstract class ConnectionH2 extends Timed implements OutputOwner, DataOwn
     if (!this.input.hasBegun) return this.socket.terminate();
     if (this.uptake !== null) return this.judgeUptake(this.uptake);
     if (this.isMidHead) return this.fail(h2.ENHANCE_YOUR_CALM);
+    // Deadlines come before what has arrived: the client's answer, or a request.
+    if (this.tools.hasUnread(this.socket)) return this.tools.wheel.set(this, GRACE);
     if (this.leaving === 'announced') return this.leaveForGood();
-    if (this.streams.size === 0) this.end();
+    // A request may be on its way.
+    if (this.streams.size === 0) this.leave();
   }
 
   private judgeUptake(uptake: Uptake): void {
@@ -179,7 +182,7 @@ export abstract class ConnectionH2 extends Timed implements OutputOwner, DataOwn
     else this.setClock();
   }
 
-  // It has been idle for too long.
+  // Nothing is under way on it.
   private end(): void {
     this.output.goAway(this.lastServed, h2.NO_ERROR);
     this.closeGracefully();

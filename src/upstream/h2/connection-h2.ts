@@ -128,6 +128,11 @@ export class ConnectionH2 extends Timed implements SocketOwner, StreamWay, Frame
     return Math.min(this.most, this.refusedAt) - this.count - this.waiting.length;
   }
 
+  /** The backend has closed it, which is told next. */
+  get hasEnded(): boolean {
+    return this.socket !== null && this.home.tools.peerHasEnded(this.socket);
+  }
+
   /** Since when the oldest of its requests waits for its answer, in ticks; 0: none does. */
   get waitingSince(): number {
     let oldest = 0;

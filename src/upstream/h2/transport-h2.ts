@@ -68,7 +68,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   acquire(events: UpstreamEvents, limits: TransportLimits, want: WantedWay): Upstream {
-    const connection = this.find(want === 'fresh' ? this.age : 0) ?? this.another(limits);
+    const connection = this.find(want === 'fresh' ? this.age : 0, want === 'sound') ?? this.another(limits);
     const stream = this.free.pop() ?? new StreamH2(connection, this.target, limits, this);
     stream.begin(connection, events, limits);
     connection.take(stream, false);
@@ -80,15 +80,21 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   // The oldest one with room: then those that came with a peak of requests fall idle, and are closed.
-  private find(since: number): ConnectionH2 | null {
+  private find(since: number, mustBeSound = false): ConnectionH2 | null {
     let closed: ConnectionH2 | null = null;
     for (const connection of this.connections) {
       if (connection.age < since) continue;
-      if (connection.room > 0) return connection;
+      if (connection.room > 0 && !(mustBeSound && this.hasLeft(connection))) return connection;
       // More connections to a backend that allows no stream for now would allow none either.
       if (connection.mostStreams === 0 && !connection.isLast) closed = connection;
     }
     return closed;
+  }
+
+  private hasLeft(connection: ConnectionH2): boolean {
+    if (!connection.hasEnded) return false;
+    if (this.kept.has(connection)) connection.close();
+    return true;
   }
 
   // A process that has none opens one in any case: its requests would wait for ever.
