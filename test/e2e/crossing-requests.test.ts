@@ -76,22 +76,34 @@ function worldWith(before: () => void): World {
   return { ...real, clock: { ...clock, after, every } };
 }
 
+/** Sends just before the first timer after a time. The wheel turns every 50 ms, and ends an idle connection with its first turn after
+ * `keep_alive`. */
+class LateRequest {
+  readonly world = worldWith(() => this.sendIfDue());
+  private due = Number.POSITIVE_INFINITY;
+  private send = (): void => {};
+
+  sendAfter(delay: number, send: () => void): void {
+    this.send = send;
+    this.due = performance.now() + delay;
+  }
+
+  private sendIfDue(): void {
+    if (performance.now() < this.due) return;
+    this.due = Number.POSITIVE_INFINITY;
+    this.send();
+  }
+}
+
 describe('a request that arrives at the moment in which its connection is closed', () => {
   test('because it was idle for too long, is answered', async () => {
     using origin = new Origin('a');
-    let asking: RawClient | null = null;
-    let due = Number.POSITIVE_INFINITY;
-    const world = worldWith(() => {
-      if (performance.now() < due) return;
-      due = Number.POSITIVE_INFINITY;
-      void asking?.send(GET);
-    });
+    const late = new LateRequest();
+    const { world } = late;
     using embedded = await EmbeddedGateway.start(yamlOf(origin.url, 'timeouts: { keep_alive: 200ms }\n'), { world });
     for (let round = 0; round < 8; round++) {
       const [client] = await keptClients(portOf(embedded), 1);
-      asking = client;
-      // The wheel turns every 50 ms, and ends the connection with its first turn after this time.
-      due = performance.now() + 200;
+      late.sendAfter(200, () => void client.send(GET));
       expect(await client.until(hasAnswer, BOUND)).toBe(true);
       expect(client.received).toStartWith('HTTP/1.1 200 ');
       client[Symbol.dispose]();
@@ -100,21 +112,15 @@ describe('a request that arrives at the moment in which its connection is closed
 
   test('over HTTP/2, because it was idle for too long, is answered', async () => {
     using origin = new Origin('a');
-    let asking: RawH2 | null = null;
-    let due = Number.POSITIVE_INFINITY;
-    const world = worldWith(() => {
-      if (performance.now() < due) return;
-      due = Number.POSITIVE_INFINITY;
-      asking?.ask(3, { ':scheme': 'http' });
-    });
+    const late = new LateRequest();
+    const { world } = late;
     const yaml = yamlOf(origin.url, 'timeouts: { keep_alive: 200ms }\n').replace(':0" }', ':0", h2c: true }');
     using embedded = await EmbeddedGateway.start(yaml, { world });
     for (let round = 0; round < 4; round++) {
       using client = await RawH2.open(portOf(embedded), [], true);
       client.ask(1, { ':scheme': 'http' });
       expect(await client.status(1)).toBe(200);
-      asking = client;
-      due = performance.now() + 200;
+      late.sendAfter(200, () => client.ask(3, { ':scheme': 'http' }));
       expect(await client.status(3)).toBe(200);
       await until(() => client.isClosed, 'it is closed when it is idle again');
     }

@@ -144,11 +144,12 @@ export abstract class ConnectionH2 extends Timed implements OutputOwner, DataOwn
     if (!this.input.hasBegun) return this.socket.terminate();
     if (this.uptake !== null) return this.judgeUptake(this.uptake);
     if (this.isMidHead) return this.fail(h2.ENHANCE_YOUR_CALM);
-    // Deadlines come before what has arrived: the client's answer, or a request.
     const isOpen = this.state === 'open';
-    if (isOpen && this.tools.hasUnread(this.socket)) return this.tools.wheel.set(this, GRACE);
+    const isIdle = this.streams.size === 0;
+    // Deadlines come before what has arrived: the client's answer, or a request.
+    if (isOpen && isIdle && this.tools.hasUnread(this.socket)) return this.tools.wheel.set(this, GRACE);
     if (this.leaving === 'announced') return this.leaveForGood();
-    if (this.streams.size > 0) return;
+    if (!isIdle) return;
     // A request may be on its way.
     if (isOpen && this.leaving === 'no') this.leave();
     else this.end();

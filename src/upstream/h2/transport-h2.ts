@@ -139,7 +139,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
   }
 
   rehouse(stream: CarriedStream): void {
-    const connection = this.find(0) ?? this.another(stream.limits);
+    const connection = this.find(0, true) ?? this.another(stream.limits);
     stream.moveTo(connection);
     connection.take(stream, true);
   }
