@@ -3,6 +3,7 @@
 // than its limit, so that little of it stays in this process. What stays is copied if it is only a part of a read: a view
 // would hold the whole read in memory.
 
+import { copy } from './copy-bytes.ts';
 import type { ByteSink, KernelOutput } from './kernel-output.ts';
 import { LARGE_READ } from './large-read.ts';
 import { type BatchedSender, NO_ROOM, type SendBatch } from './send-batch.ts';
@@ -79,15 +80,27 @@ export class Outbox implements BatchedSender {
       !(isBatched(bytes, start, end, isShared) || bytes === this.sending.batch.room)
     )
       return this.write(sink, bytes, start, end, isShared);
-    this.leaving = isShared ? bytes.slice(start, end) : bytes;
-    this.leavingStart = isShared ? 0 : start;
-    this.leavingEnd = isShared ? end - start : end;
     this.leavingBy = sink;
+    if (isShared) this.leaveCopied(bytes, start, end);
+    else this.leaveFrom(bytes, start, end);
     if (!this.isInBatch) {
       this.isInBatch = true;
       this.sending.batch.add(this);
     }
     return this.isEmpty;
+  }
+
+  private leaveFrom(bytes: Uint8Array, start: number, end: number): void {
+    this.leaving = bytes;
+    this.leavingStart = start;
+    this.leavingEnd = end;
+  }
+
+  private leaveCopied(bytes: Uint8Array, start: number, end: number): void {
+    const { batch } = this.sending;
+    const at = batch.reserve(end - start);
+    if (at === NO_ROOM) this.leaveFrom(bytes.slice(start, end), 0, end - start);
+    else this.leaveFrom(batch.room, at, copy(batch.room, at, bytes, start, end));
   }
 
   // Puts more bytes behind those that leave at the end of this turn. False: they cannot leave together.
@@ -100,13 +113,9 @@ export class Outbox implements BatchedSender {
     if (leaving !== room || !batch.extend(this.leavingEnd, end - start)) {
       const at = batch.reserve(size);
       if (at === NO_ROOM) return false;
-      room.set(leaving.subarray(this.leavingStart, this.leavingEnd), at);
-      this.leaving = room;
-      this.leavingStart = at;
-      this.leavingEnd = at + before;
+      this.leaveFrom(room, at, copy(room, at, leaving, this.leavingStart, this.leavingEnd));
     }
-    room.set(bytes.subarray(start, end), this.leavingEnd);
-    this.leavingEnd += end - start;
+    this.leavingEnd = copy(room, this.leavingEnd, bytes, start, end);
     return true;
   }
 

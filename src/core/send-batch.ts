@@ -59,11 +59,12 @@ export class SendBatch {
   };
 
   private send(): void {
-    const { senders } = this;
+    const { senders, isSending: isWithin } = this;
     this.senders = [];
     this.isSending = true;
     for (const sender of senders) sender.sendBatched();
-    this.isSending = false;
-    if (this.senders.length === 0) this.used = 0;
+    // Within the loop of another batch, whose writes are still to be sent from `room`.
+    this.isSending = isWithin;
+    if (this.senders.length === 0 && !isWithin) this.used = 0;
   }
 }

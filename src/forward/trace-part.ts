@@ -1,6 +1,7 @@
 // The part that an exchange has in a trace (W3C Trace Context): which trace it is, whether it is recorded, and the traceparent that
 // each attempt tells its backend. It goes on with the trace of the client, or begins one.
-import { ascii, copy, latin1 } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { ascii, latin1 } from '../message/bytes.ts';
 import type { Upstream, UpstreamVersion } from '../message/contract.ts';
 import { type Edit, type Edits, requestEdit } from '../message/edits.ts';
 import { HINT_TRACE, HINT_TRACE_STATE } from '../message/field-names.ts';

@@ -1,4 +1,5 @@
 // A strict, resumable parser of HTTP/1 heads (RFC 9112). It makes no strings: a Head is offsets into bytes.
+import { copy } from '../core/copy-bytes.ts';
 import { COLON, CR, EMPTY, LF, SP, TAB, TOKEN, VALUE, ascii, equalsExactly } from '../message/bytes.ts';
 import {
   CONNECTION,
@@ -136,8 +137,7 @@ export class HeadParser implements FramingFacts {
     }
     const size = chunk.length - from;
     if (this.gathered === 0 || this.gathered + size > head.bytes.length) this.makeRoom(head, size);
-    head.bytes.set(from === 0 ? chunk : chunk.subarray(from), this.gathered);
-    this.gathered += size;
+    this.gathered = copy(head.bytes, this.gathered, chunk, from, chunk.length);
     if (chunk.indexOf(LF, from) >= 0) return this.gathered;
     return this.suspend(head, NEED_MORE, this.resumeAt, this.gathered);
   }
@@ -148,7 +148,7 @@ export class HeadParser implements FramingFacts {
     // Double the room, so that the work stays linear; but by no more than a head may have, since a piece may bring much of
     // a body.
     const larger = new Uint8Array(used + size + Math.max(512, Math.min(used + size, this.limits.headerBytes)));
-    larger.set(head.bytes.subarray(start, start + used));
+    copy(larger, 0, head.bytes, start, start + used);
     if (start > 0) {
       head.rebase(-start);
       this.resumeAt -= start;

@@ -1,5 +1,6 @@
 // The line that says which id a request has: X-Request-Id.
-import { CR, LF, ascii, copy } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { CR, LF, ascii } from '../message/bytes.ts';
 import { REQUEST_ID } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';
 import { NUMBER_DIGITS, writeNumber } from '../message/request-id.ts';

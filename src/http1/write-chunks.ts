@@ -1,4 +1,5 @@
 // Writes a body that comes as payload in chunks (RFC 9112 7.1).
+import { copy } from '../core/copy-bytes.ts';
 import { CR, LF, ascii } from '../message/bytes.ts';
 import type { Head } from '../message/head.ts';
 import { leavingOut, writeFields } from './write-fields.ts';
@@ -15,9 +16,7 @@ const CHUNK_BYTES = 12;
 /** Writes bytes[start, end) as one chunk to out at `from`; returns the position after it. It must not
  * be empty: an empty chunk ends the body. */
 export function writeChunk(out: Uint8Array, from: number, bytes: Uint8Array, start: number, end: number): number {
-  let at = writeSize(out, from, end - start);
-  out.set(bytes.subarray(start, end), at);
-  at += end - start;
+  const at = copy(out, writeSize(out, from, end - start), bytes, start, end);
   out[at] = CR;
   out[at + 1] = LF;
   return at + 2;

@@ -1,6 +1,7 @@
 // Writes the fields that are passed on. The lines of a canonical head are copied in runs of neighbours; those of any
 // other head are written one by one, from what the parser understood. Fields that edits add come last.
-import { COLON, CR, LF, SP, copy, writeDecimal } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { COLON, CR, LF, SP, writeDecimal } from '../message/bytes.ts';
 import type { Direction, Edit, Edits } from '../message/edits.ts';
 import {
   AUTHORIZATION,

@@ -1,5 +1,6 @@
 // Writes the request head that goes to a backend.
-import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii, copy } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { CR, EMPTY, LF, QUESTION, SLASH, SP, ascii } from '../message/bytes.ts';
 import {
   AUTHORIZATION,
   CLAIM,

@@ -1,5 +1,6 @@
 // Writes the response head that goes to a client.
-import { CR, LF, SP, ascii, copy } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { CR, LF, SP, ascii } from '../message/bytes.ts';
 import type { Edits } from '../message/edits.ts';
 import { CONTENT_LENGTH, REQUEST_ID, TRANSFER_ENCODING, UPGRADE } from '../message/field-names.ts';
 import type { Head } from '../message/head.ts';

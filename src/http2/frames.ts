@@ -1,5 +1,6 @@
 // HTTP/2 frames (RFC 9113 4 and 6): their numbers, an incremental reader that copies nothing that lies whole in a chunk, and the
 // writing of their heads.
+import { copy } from '../core/copy-bytes.ts';
 import { ascii } from '../message/bytes.ts';
 
 export const DATA = 0;
@@ -155,15 +156,13 @@ export class FrameReader {
   // The carry has the size of what is known to come, so that the work stays linear when a peer sends byte by byte.
   private keep(size: number, chunk: Uint8Array, from: number): number {
     this.carry = new Uint8Array(size);
-    this.carry.set(chunk.subarray(from));
-    this.filled = chunk.length - from;
+    this.filled = copy(this.carry, 0, chunk, from, chunk.length);
     return chunk.length;
   }
 
   private fill(carry: Uint8Array, chunk: Uint8Array, from: number, sink: FrameSink): number {
     const end = Math.min(chunk.length, from + carry.length - this.filled);
-    carry.set(chunk.subarray(from, end), this.filled);
-    this.filled += end - from;
+    this.filled = copy(carry, this.filled, chunk, from, end);
     if (this.filled < carry.length) return end;
     this.carry = null;
     if (carry.length > FRAME_HEADER) sink.frame(this.head, carry, FRAME_HEADER, carry.length);

@@ -1,4 +1,5 @@
 // A header block that comes in several frames (RFC 9113 4.3): what of it has come.
+import { copy } from '../core/copy-bytes.ts';
 import { EMPTY } from '../message/bytes.ts';
 
 export class HeaderBlock {
@@ -27,11 +28,10 @@ export class HeaderBlock {
     this.pieces++;
     if (size > this.bytes.length) {
       const larger = new Uint8Array(size * 2);
-      larger.set(this.bytes.subarray(0, this.size));
+      copy(larger, 0, this.bytes, 0, this.size);
       this.bytes = larger;
     }
-    this.bytes.set(bytes.subarray(start, end), this.size);
-    this.size = size;
+    this.size = copy(this.bytes, this.size, bytes, start, end);
   }
 
   /** It is whole, and nobody needs it here any more. */

@@ -1,6 +1,7 @@
 // HPACK decoding (RFC 7541). What lies in a table is kept as a checked line with its kind: a decoded field is one copy then, and a
 // client that repeats itself costs no checking.
-import { COLON, CR, LF, SP, ascii, copy } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { COLON, CR, LF, SP, ascii } from '../message/bytes.ts';
 import { kindOf } from './field-kinds.ts';
 import { STATIC_FIELDS } from './hpack-static.ts';
 import { decodedBound, huffmanDecode } from './huffman.ts';

@@ -1,5 +1,6 @@
 // HPACK encoding (RFC 7541), with a dynamic table of the fields that repeat from one head to the next.
-import { COLON, EMPTY, LF, LOWER, ascii, copy, equalsExactly, equalsLowered } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { COLON, EMPTY, LF, LOWER, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
 import { STATIC_FIELDS } from './hpack-static.ts';
 
 /** Of the table, where the peer does not want it smaller. */

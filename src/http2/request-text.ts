@@ -1,6 +1,7 @@
 // What a request's header block says, as the text of an HTTP/1.1 head: one strict parser then judges both protocols, and all that
 // stands behind it needs to know of one. Only what HTTP/2 itself forbids (RFC 9113 8) is looked for here.
-import { CR, LF, LOWER, SEMICOLON, SP, ascii, copy, equalsExactly, equalsLowered } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { CR, LF, LOWER, SEMICOLON, SP, ascii, equalsExactly, equalsLowered } from '../message/bytes.ts';
 import {
   AUTHORITY,
   COOKIE_CRUMB,
@@ -51,7 +52,7 @@ export class RequestText implements BlockText {
   private isTunnel = false;
   private hasLength = false;
   private hasHost = false;
-  // Pseudo-fields come in any order, so that their values wait here. By kind: where each is.
+  // Pseudo-fields come in any order, so that their values wait here. By kind: where each is that was seen.
   private readonly waiting: Uint8Array;
   private waitingEnd = 0;
   private readonly starts = new Int32Array(STATUS);
@@ -82,8 +83,6 @@ export class RequestText implements BlockText {
     this.hasLength = false;
     this.hasHost = false;
     this.waitingEnd = 0;
-    this.starts.fill(0);
-    this.ends.fill(0);
     this.cookiesEnd = 0;
   }
 
@@ -138,7 +137,8 @@ export class RequestText implements BlockText {
   }
 
   private isWaiting(kind: number, text: Uint8Array): boolean {
-    return this.ends[kind] - this.starts[kind] === text.length && equalsExactly(this.waiting, this.starts[kind], text);
+    const { starts, ends, waiting } = this;
+    return this.has(kind) && ends[kind] - starts[kind] === text.length && equalsExactly(waiting, starts[kind], text);
   }
 
   // The request line, and Host first: it is what most requests are routed by.

@@ -1,6 +1,7 @@
 // What a response's header block says, as the text of an HTTP/1.1 head for the one strict parser. Only what HTTP/2 itself forbids
 // (RFC 9113 8) is looked for here.
-import { CR, LF, ascii, copy, equalsLowered } from '../message/bytes.ts';
+import { copy } from '../core/copy-bytes.ts';
+import { CR, LF, ascii, equalsLowered } from '../message/bytes.ts';
 import { FORBIDDEN, LENGTH_FIELD, METHOD, STATUS } from './field-kinds.ts';
 import type { BlockText } from './hpack-decode.ts';
 import { MALFORMED, OK, TOO_LARGE } from './request-text.ts';

@@ -1,6 +1,7 @@
 // The sending half of a client connection: writes responses in the form that the client understands, and keeps the
 // bytes that the kernel has not taken yet.
 import type { Socket } from 'bun';
+import { copy } from '../core/copy-bytes.ts';
 import { Outbox, type OutboxOwner } from '../core/outbox.ts';
 import { NO_ROOM } from '../core/send-batch.ts';
 import type { Timed } from '../core/timer-wheel.ts';
@@ -133,8 +134,7 @@ export class ResponseWriter implements ResponseManner, OutboxOwner {
     if (at === NO_ROOM) return this.writeAnew(head, bodyStart, bodyEnd);
     const { room } = batch;
     const copyAt = at + added;
-    // A view would cost more than the copy.
-    room.set(start === 0 && bodyEnd === bytes.length ? bytes : bytes.subarray(start, bodyEnd), copyAt);
+    copy(room, copyAt, bytes, start, bodyEnd);
     return this.write(room, shiftResponseHead(head, this, place, room, copyAt - start), copyAt + size, false);
   }
 
@@ -145,9 +145,7 @@ export class ResponseWriter implements ResponseManner, OutboxOwner {
   // Writes a small body to `to` at `from`; returns the position after it.
   private withBody(to: Uint8Array, from: number, bytes: Uint8Array, start: number, end: number): number {
     if (start === end) return from;
-    if (this.framing === 'chunked') return writeChunk(to, from, bytes, start, end);
-    to.set(bytes.subarray(start, end), from);
-    return from + end - start;
+    return this.framing === 'chunked' ? writeChunk(to, from, bytes, start, end) : copy(to, from, bytes, start, end);
   }
 
   private framingFor(head: Head, form: BodyForm): ResponseManner['framing'] {

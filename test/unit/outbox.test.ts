@@ -301,6 +301,54 @@ describe('small writes', () => {
     expect(sink.taken).toEqual([...BYTES.subarray(5, 150)]);
   });
 
+  test('of many sockets, in turns of any size, are sent as they were when they were made', () => {
+    const tasks: (() => void)[] = [];
+    const sending = { kernel: kernelOf(() => 0), batch: new SendBatch((task) => tasks.push(task)) };
+    const shared = new Uint8Array(16 * 1024);
+    const sockets = Array.from({ length: 100 }, () => ({
+      sink: new Sink(1_000_000),
+      outbox: new Outbox(sending, null),
+    }));
+    // 17 leave in two batches, and the largest of 16 take all of the memory that a batch has.
+    for (const [count, size] of [
+      [3, 40],
+      [17, 100],
+      [100, 300],
+      [16, 16 * 1024],
+    ]) {
+      for (const [at, { sink, outbox }] of sockets.slice(0, count).entries()) {
+        shared.fill(at + 1);
+        outbox.send(sink, shared, 0, size, true);
+      }
+      shared.fill(0);
+      for (const task of tasks.splice(0)) task();
+      for (const [at, { sink }] of sockets.slice(0, count).entries())
+        expect(sink.taken.splice(0)).toEqual(new Array<number>(size).fill(at + 1));
+    }
+  });
+
+  test('that lead to more of them take no memory from those that have not left', () => {
+    const tasks: (() => void)[] = [];
+    const sending = { kernel: kernelOf(() => 0), batch: new SendBatch((task) => tasks.push(task)) };
+    const shared = new Uint8Array(100);
+    const send = (sink: Sink, byte: number): boolean =>
+      new Outbox(sending, null).send(sink, shared.fill(byte), 0, 100, true);
+    const [first, last] = [new Sink(1000), new Sink(1000)];
+    const others = Array.from({ length: 40 }, () => new Sink(1000));
+    const write = first.write.bind(first);
+    first.write = (...written) => {
+      const taken = write(...written);
+      for (const [at, other] of others.entries()) send(other, at + 10);
+      return taken;
+    };
+    send(first, 1);
+    send(last, 2);
+    while (tasks.length > 0) tasks.shift()?.();
+    expect(first.taken).toEqual(new Array<number>(100).fill(1));
+    expect(last.taken).toEqual(new Array<number>(100).fill(2));
+    for (const [at, other] of others.entries()) expect(other.taken).toEqual(new Array<number>(100).fill(at + 10));
+  });
+
   test('say so when they are held after all, and go on when there is room', () => {
     let held = 0;
     const sink = new Sink(30);

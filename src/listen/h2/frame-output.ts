@@ -1,5 +1,6 @@
 // What an HTTP/2 connection sends: frames, gathered in one buffer and written to the socket once at the end of a turn of the event
 // loop. Seven answers leave in one system call that way.
+import { copy } from '../../core/copy-bytes.ts';
 import type { AfterEvents } from '../../core/turn.ts';
 import {
   CONTINUATION,
@@ -98,8 +99,7 @@ export class FrameOutput {
     this.lastFrame = this.end;
     this.lastStream = id;
     const to = frameHeader(this.pending, this.end, size, DATA_KIND, id);
-    this.pending.set(start === 0 && size === bytes.length ? bytes : bytes.subarray(start, end), to);
-    this.end = to + size;
+    this.end = copy(this.pending, to, bytes, start, end);
     return true;
   }
 
@@ -166,7 +166,7 @@ export class FrameOutput {
       return false;
     }
     const larger = used + size <= pending.length ? pending : new Uint8Array(Math.min((used + size) * 2, MOST_WAITING));
-    larger.set(pending.subarray(this.start, this.end));
+    copy(larger, 0, pending, this.start, this.end);
     this.pending = larger;
     this.start = 0;
     this.end = used;

@@ -1,4 +1,5 @@
 // The trailers of a request, as far as they are passed on.
+import { copy } from '../../core/copy-bytes.ts';
 import { isForbiddenTrailer, mayTrailRequest } from '../../http1/trailer-names.ts';
 import { trailerHead } from '../../http1/trailers.ts';
 import type { GuardedNames } from '../../http1/chunked.ts';
@@ -23,7 +24,7 @@ export function readTrailers(
     const next = bytes.indexOf(LF, colon) + 1;
     if (isForbiddenTrailer(bytes.subarray(line, colon), colon - line)) return 'forbidden';
     if (mayTrailRequest(bytes, line, colon) && guarded?.guards(bytes, line, colon) !== true) {
-      kept.set(bytes.subarray(line, next), size);
+      copy(kept, size, bytes, line, next);
       size += next - line;
     }
     line = next;

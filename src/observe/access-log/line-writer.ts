@@ -1,6 +1,6 @@
 // Writes the values of a line into bytes: as members of a JSON object, or as text. Whatever clients send, a line stays one
 // line, and JSON stays valid UTF-8 JSON.
-import { copy } from '../../message/bytes.ts';
+import { copy } from '../../core/copy-bytes.ts';
 import { HEX_DIGITS, isTailOf, sequenceLength } from './utf8.ts';
 
 const QUOTE = 0x22;

@@ -1,5 +1,6 @@
 // Puts requests on a connection: the head and what has come of its body in one write where that is possible, then the rest, in
 // chunks that are made here where it comes as payload.
+import { copy } from '../../core/copy-bytes.ts';
 import { Outbox, type Sending } from '../../core/outbox.ts';
 import type { DialledSocket } from '../../core/dial.ts';
 import { SMALL_BODY, out } from '../../http1/output.ts';
@@ -52,10 +53,7 @@ export class RequestOutput {
       return this.sendBody(way, bytes, bodyStart, bodyEnd);
     }
     if (size > 0 && this.isChunking) length = writeChunk(out, length, bytes, bodyStart, bodyEnd);
-    else if (size > 0) {
-      out.set(bytes.subarray(bodyStart, bodyEnd), length);
-      length += size;
-    }
+    else length = copy(out, length, bytes, bodyStart, bodyEnd);
     return this.outbox.send(way, out, 0, length, true);
   }
 

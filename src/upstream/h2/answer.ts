@@ -1,10 +1,11 @@
 // What the head and the trailers of an answer say of its body.
+import { copy } from '../../core/copy-bytes.ts';
 import { out } from '../../http1/output.ts';
 import { mayTrailResponse } from '../../http1/trailer-names.ts';
 import { trailerHead } from '../../http1/trailers.ts';
 import { LAST_CHUNK, writeTrailers } from '../../http1/write-chunks.ts';
 import type { UpstreamEvents } from '../../message/contract.ts';
-import { COLON, LF, copy } from '../../message/bytes.ts';
+import { COLON, LF } from '../../message/bytes.ts';
 import { BODY_LENGTH, BODY_NONE, type Head, releaseHead } from '../../message/head.ts';
 
 /** How many bytes its body has; Infinity: nobody knows. */

@@ -1,4 +1,5 @@
 // Writes frames to one connection. What is written within one turn of the event loop leaves together.
+import { copy } from '../../core/copy-bytes.ts';
 import type { DialledSocket } from '../../core/dial.ts';
 import { Outbox, type Sending } from '../../core/outbox.ts';
 import {
@@ -89,7 +90,7 @@ export class FrameOutput {
   /** Answers a PING with its own payload. */
   pong(bytes: Uint8Array, start: number): void {
     const at = this.begin(PING_BYTES, PING, ACK, 0);
-    room.set(bytes.subarray(start, start + PING_BYTES), at);
+    copy(room, at, bytes, start, start + PING_BYTES);
     this.send(PING_BYTES);
   }
 
@@ -139,7 +140,7 @@ export class FrameOutput {
   data(stream: number, bytes: Uint8Array, start: number, end: number, isLast: boolean): void {
     const size = end - start;
     this.begin(size, DATA, isLast ? END_STREAM : 0, stream);
-    if (size > 0) room.set(bytes.subarray(start, end), FRAME_HEADER);
+    copy(room, FRAME_HEADER, bytes, start, end);
     this.send(size);
   }
 
