@@ -302,7 +302,7 @@ function sharing(): void {
   let endTurn: (() => void) | null = null;
   const admission = new Admission({
     now: () => millis(performance.now()),
-    processorTime: () => millis(0),
+    loopTime: () => millis(0),
     atEnd: (task) => {
       endTurn = task;
     },

@@ -55,6 +55,8 @@ export type World = {
   readonly residentBytes: () => Bytes;
   /** The processor time that this process has used. */
   readonly processorTime: () => Millis;
+  /** What the thread of the event loop has used of it. */
+  readonly loopTime: () => Millis;
   /** What this process may have open. */
   readonly descriptors: Descriptors;
   /** Sets how much output the kernel keeps for a slow peer. */
@@ -103,7 +105,8 @@ export function realWorld(): World {
     call: (request) => call(request, descriptors),
     afterEvents: (task) => void setImmediate(task),
     residentBytes: () => byteCount(process.memoryUsage.rss()),
-    processorTime,
+    processorTime: () => inMillis(process.cpuUsage()),
+    loopTime: () => inMillis(process.threadCpuUsage()),
     descriptors,
     kernel: createKernelOutput(),
     sockets: kernelSockets(),
@@ -245,7 +248,6 @@ class Beginning {
   }
 }
 
-function processorTime(): Millis {
-  const { user, system } = process.cpuUsage();
+function inMillis({ user, system }: NodeJS.CpuUsage): Millis {
   return millis((user + system) / 1000);
 }

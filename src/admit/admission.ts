@@ -32,8 +32,9 @@ const MEMORY = 100_000;
 export type AdmissionTools = {
   /** Monotonic. */
   readonly now: () => Millis;
-  /** The processor time that this process has used. */
-  readonly processorTime: () => Millis;
+  /** The processor time that the event loop has used, without the other threads of the process. It takes the system half as long
+   * to tell as that of them all. */
+  readonly loopTime: () => Millis;
   readonly atEnd: AfterEvents;
   /** No account of those whose jobs have begun, and wait for the loop once more, is below this; Infinity: none waits. */
   readonly leastBegun: () => number;
@@ -168,7 +169,7 @@ export class Admission implements ShareOwner {
   /** Returns the processor time that the turn has used; Infinity: nobody knows, since the one before was not watched. */
   private countTurn(): number {
     const { usedBefore } = this;
-    const used = this.tools.processorTime();
+    const used = this.tools.loopTime();
     this.usedBefore = used;
     if (usedBefore === null) return Number.POSITIVE_INFINITY;
     this.turns.count++;
@@ -187,7 +188,7 @@ export class Admission implements ShareOwner {
   private goOn(): void {
     const now = this.tools.now();
     // While other programs have the processor, turns are long that no smaller quota would shorten, and nobody is late: it is not
-    // that too many have come. Threads of the runtime use processor time beside a turn.
+    // that too many have come.
     const length = millis(Math.min(now - this.turnBegan, this.countTurn()));
     this.quota = nextQuota(this.quota, length);
     this.waited += Math.min(length, LONGEST_TURN);

@@ -3,6 +3,9 @@ import type { Clock } from './clock.ts';
 
 const encoder = new TextEncoder();
 
+/** How long each Date line is. */
+export const DATE_LINE_BYTES = 'Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n'.length;
+
 /** The Date line of now, rendered at most once a second. */
 export class DateLine {
   private second = 0;

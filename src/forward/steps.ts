@@ -314,7 +314,7 @@ export class PolicySteps extends PolicyView {
     this.held = null;
     this.reached = 0;
     this.first = 0;
-    this.passedBy.length = 0;
+    if (this.passedBy.length > 0) this.passedBy.length = 0; // the runtime has no quick way for it
     this.asked = NO_LISTS.response;
     this.answer.clear();
     this.clearView();

@@ -48,7 +48,7 @@ export function basicsOf(world: World, { gateway }: Plan): Basics {
   const work = new WorkTurns(world.clock.now, atEnd);
   const admission = new Admission({
     now: world.clock.now,
-    processorTime: world.processorTime,
+    loopTime: world.loopTime,
     atEnd,
     leastBegun: () => work.least,
     reportBug: reports.reportBug,

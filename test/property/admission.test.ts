@@ -169,7 +169,7 @@ test('a tenant that asks for less than its share waits two turns at the most', (
 test('the heap has the share with the least account first, whatever changes', () => {
   const admission = new Admission({
     now: () => millis(0),
-    processorTime: () => millis(0),
+    loopTime: () => millis(0),
     atEnd: () => undefined,
     leastBegun: () => Number.POSITIVE_INFINITY,
     reportBug: () => undefined,

@@ -6,7 +6,7 @@ import { millis } from '../../src/core/units.ts';
 export function freeShare(): Share {
   const admission = new Admission({
     now: () => millis(0),
-    processorTime: () => millis(0),
+    loopTime: () => millis(0),
     atEnd: (task) => task(),
     leastBegun: () => Number.POSITIVE_INFINITY,
     reportBug: (error) => {

@@ -75,7 +75,7 @@ export class JobLoop {
   );
   readonly admission = new Admission({
     now: () => millis(this.now),
-    processorTime: () => millis(this.now - this.stolen),
+    loopTime: () => millis(this.now - this.stolen),
     atEnd: (task) => this.tasks.push(task),
     leastBegun: () => this.work.least,
     reportBug: (error) => this.bugs.push(error),

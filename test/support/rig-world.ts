@@ -18,6 +18,7 @@ export function rigWorld({ network, lookup, ...given }: Given): World {
     sockets: null,
     // Nobody else uses the processor.
     processorTime: given.clock.now,
+    loopTime: given.clock.now,
     kernel: { limit: () => undefined, writeBeyondLimit: () => 0, writeBoth: () => 0, waiting: () => null },
     descriptors: {
       limit: Number.POSITIVE_INFINITY,

@@ -1,4 +1,5 @@
 // Header blocks of what a client gets: the same fields as over HTTP/1.1, left out and added by the same rules.
+import { DATE_LINE_BYTES } from '../../core/http-date.ts';
 import { HOP_BY_HOP } from '../../http1/hop-by-hop.ts';
 import { idLineBytes, writeIdLine } from '../../http1/id-line.ts';
 import { out } from '../../http1/output.ts';
@@ -10,8 +11,8 @@ import {
   withEdits,
   writeAdditions,
 } from '../../http1/write-fields.ts';
-import { HpackEncoder, blockBound } from '../../http2/hpack-encode.ts';
-import { COLON, LF, ascii, equalsLowered } from '../../message/bytes.ts';
+import { HpackEncoder, blockBound, endOfName } from '../../http2/hpack-encode.ts';
+import { LF, ascii, equalsLowered } from '../../message/bytes.ts';
 import type { Edits } from '../../message/edits.ts';
 import { CONTENT_LENGTH, REQUEST_ID, TRANSFER_ENCODING, classify } from '../../message/field-names.ts';
 import type { Head } from '../../message/head.ts';
@@ -58,14 +59,14 @@ export class ResponseBlocks {
 
   /** The block of a response; `hasLength`: it keeps its Content-Length. */
   response(head: Head, manner: BlockManner, hasLength: boolean): number {
-    const { edits, dateLine, identified, idPrefix, responseStatus } = manner;
+    const { edits, identified, idPrefix, responseStatus } = manner;
     const { encoder } = this;
     const isSwitch = head.status === SWITCHING;
     // RFC 8441 5: the answer to an extended CONNECT is a 200.
     encoder.status(isSwitch ? OK : responseStatus);
     this.fields(head, leftOutOf(head, manner, hasLength), isSwitch);
-    if (!head.hasDate) this.lines(dateLine, 0, dateLine.length);
-    if (identified !== null) this.lines(out, 0, writeIdLine(out, 0, identified, idPrefix));
+    if (!head.hasDate) this.line(manner.dateLine, 0, DATE_LINE_BYTES);
+    if (identified !== null) this.line(out, 0, writeIdLine(out, 0, identified, idPrefix));
     if (edits !== null) this.lines(out, 0, writeAdditions(out, 0, edits));
     return encoder.end();
   }
@@ -103,12 +104,16 @@ export class ResponseBlocks {
   // Lines of the gateway's own: `name: value CRLF`.
   private lines(bytes: Uint8Array, start: number, end: number): void {
     for (let line = start; line < end; ) {
-      const colon = bytes.indexOf(COLON, line);
+      const colon = endOfName(bytes, line);
       const next = bytes.indexOf(LF, colon) + 1;
-      if (OF_LINES.dropped[classify(bytes, line, colon - line)] === 0)
-        this.encoder.field(bytes, line, colon, colon + 2, next - 2);
+      if (OF_LINES.dropped[classify(bytes, line, colon - line)] === 0) this.line(bytes, line, next);
       line = next;
     }
+  }
+
+  private line(bytes: Uint8Array, start: number, end: number): void {
+    const colon = endOfName(bytes, start);
+    this.encoder.field(bytes, start, colon, colon + 2, end - 2);
   }
 }
 
@@ -124,10 +129,10 @@ function isAccept(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** No block of this response is longer. */
-export function boundOf(head: Head, { edits, identified, idPrefix, dateLine }: BlockManner): number {
+export function boundOf(head: Head, { edits, identified, idPrefix }: BlockManner): number {
   const ofEdits = edits === null ? 0 : edits.addedBytes + edits.additions * LINE_BYTES;
   const ofId = identified === null ? 0 : idLineBytes(identified, idPrefix);
-  return blockBound(head.end - head.start + ofEdits + ofId + dateLine.length);
+  return blockBound(head.end - head.start + ofEdits + ofId + DATE_LINE_BYTES);
 }
 
 export function boundOfFields(head: Head): number {

@@ -6,7 +6,7 @@
 import { isLeftOut, leavingOut } from '../../http1/write-fields.ts';
 import { SEMICOLON, SP, TAB, ascii, equalsLowered, latin1 } from '../../message/bytes.ts';
 import { type Edit, type Edits, responseEdit, whyNoEdit } from '../../message/edits.ts';
-import { CONNECTION, CONTENT_LENGTH, HINT_CONDITION } from '../../message/field-names.ts';
+import { CONNECTION, CONTENT_LENGTH, HINT_CONDITION, OTHER } from '../../message/field-names.ts';
 import { NO_FIELD, findField, isNamed, isText, listsElement } from '../../message/field-value.ts';
 import { BODY_LENGTH, BODY_NONE, type Head } from '../../message/head.ts';
 import type { BodyStage, OpenStage, StageOutput } from '../stage.ts';
@@ -132,11 +132,10 @@ export class MediaTypes {
 
 // Digests of the bytes as they are (RFC 9530); Content-MD5 is their ancestor.
 const DIGESTS = ['content-digest', 'repr-digest', 'digest', 'content-md5'];
-// A bit for the length of each name that `isFixing` looks for.
-const FIXING_LENGTHS = ['content-encoding', 'cache-control', ...DIGESTS].reduce(
-  (bits, name) => bits | (1 << name.length),
-  0,
-);
+// 1 for length and first letter of each name that `isFixing` looks for.
+const LONGEST_FIXING = 16;
+const MAY_FIX = new Uint8Array((LONGEST_FIXING + 1) * 32);
+for (const name of ['content-encoding', 'cache-control', ...DIGESTS]) MAY_FIX[slotOf(ascii(name), 0, name.length)] = 1;
 const CONTENT_TYPE_LENGTH = 'content-type'.length;
 const EVENT_STREAM = new MediaTypes(['text/event-stream']);
 
@@ -160,14 +159,21 @@ function hasOneOf(types: MediaTypes, response: Head): boolean {
   return found === 1;
 }
 
-// Every compressible response comes here: most of its fields are passed over by the length of their names.
+// Every compressible response comes here: most of its fields are passed over by the length and first letter of their names, or
+// since they are of a kind that means something else to the gateway.
 function hasFixing(response: Head): boolean {
-  const { fields, count } = response;
+  const { bytes, fields, kinds, count } = response;
   for (let f = 0; f < count; f++) {
-    const length = fields[f * 4 + 1] - fields[f * 4];
-    if (length < 32 && (FIXING_LENGTHS & (1 << length)) !== 0 && isFixing(response, f)) return true;
+    if (kinds[f] !== OTHER) continue;
+    const slot = slotOf(bytes, fields[f * 4], fields[f * 4 + 1]);
+    if (slot < MAY_FIX.length && MAY_FIX[slot] === 1 && isFixing(response, f)) return true;
   }
   return false;
+}
+
+// Upper and lower case have the same last five bits.
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  return (end - start) * 32 + (bytes[start] & 31);
 }
 
 /** How a compressible response is compressed for the client that asked for it; null: not at all. */
