@@ -26,7 +26,7 @@ export class TurnEnd {
       while (done < tasks.length) tasks[done++]();
     } finally {
       // One that fails does not take the others with it.
-      for (const task of tasks.slice(done)) this.add(task);
+      while (done < tasks.length) this.add(tasks[done++]);
     }
   };
 }

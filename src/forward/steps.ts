@@ -136,13 +136,18 @@ export class PolicySteps extends PolicyView {
       const verdict = this.requestVerdict(asked);
       if (verdict === CONTINUE) continue;
       this.tools.leaveCrumb(0);
-      if (verdict instanceof Promise) return this.wait(type, verdict, (heard) => this.requestHeard(at, heard));
+      if (verdict instanceof Promise) return this.waitForRequest(type, verdict, at);
       if (verdict.kind !== 'continue') return this.settle(type, verdict);
     }
     this.tools.leaveCrumb(0);
     this.reached = ALL;
     this.requestStepEnds();
     return 'passed';
+  }
+
+  // Apart from the loop, which would make a scope for the closure in each of its rounds.
+  private waitForRequest(type: string, verdict: Promise<Verdict>, at: number): StepResult {
+    return this.wait(type, verdict, (heard) => this.requestHeard(at, heard));
   }
 
   private requestVerdict({ type, place, when, policy }: PolicyLists['request'][number]): Verdict | Promise<Verdict> {

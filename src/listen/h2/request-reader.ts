@@ -1,5 +1,6 @@
 // Reads the header blocks of one connection: what a request's says becomes the text of an HTTP/1.1 head, which the one strict
 // parser judges.
+import { copy } from '../../core/copy-bytes.ts';
 import { HeadParser, type HeadLimits } from '../../http1/head-parser.ts';
 import { BAD_START_LINE, HEAD_TOO_LARGE } from '../../http1/problems.ts';
 import { HpackDecoder } from '../../http2/hpack-decode.ts';
@@ -15,6 +16,24 @@ const text = new RequestText(LARGEST_HEAD, webSocketKey());
 // RFC 6455 4.1: sixteen bytes that no script can know.
 function webSocketKey(): Uint8Array {
   return ascii(crypto.getRandomValues(new Uint8Array(16)).toBase64());
+}
+
+// Heads lie one behind the other in pieces of memory of this size, since one of its own costs more for each than to write it. A
+// piece is there as long as one of its requests; a larger head has its own.
+const PIECE = 4096;
+const SMALL_HEAD = PIECE / 8;
+let piece = new Uint8Array(PIECE);
+let used = 0;
+
+// Keeps what `text` holds; returns where it begins in `piece`.
+function keepText(): number {
+  if (used + text.length > PIECE) {
+    piece = new Uint8Array(PIECE);
+    used = 0;
+  }
+  const at = used;
+  used = copy(piece, at, text.bytes, 0, text.length);
+  return at;
 }
 
 /** The block breaks the rules of HTTP/2 itself: not even an answer can be given. */
@@ -42,8 +61,14 @@ export class RequestReader {
     const verdict = text.finish(isEnd);
     if (verdict === MALFORMED) return NO_REQUEST;
     if (verdict !== OK) return HEAD_TOO_LARGE;
-    const at = this.parser.feedRequest(head, text.bytes.slice(0, text.length), 0);
+    const at = this.feed(head);
     return at === 0 ? BAD_START_LINE : at;
+  }
+
+  private feed(head: Head): number {
+    if (text.length > SMALL_HEAD) return this.parser.feedRequest(head, text.bytes.slice(0, text.length), 0);
+    const from = keepText();
+    return this.parser.feedRequest(head, piece, from);
   }
 
   /** The trailers that were decoded, as far as they go on. The caller releases them. */

@@ -3,14 +3,7 @@ import { DATE_LINE_BYTES } from '../../core/http-date.ts';
 import { HOP_BY_HOP } from '../../http1/hop-by-hop.ts';
 import { idLineBytes, writeIdLine } from '../../http1/id-line.ts';
 import { out } from '../../http1/output.ts';
-import {
-  LINE_BYTES,
-  type LeftOut,
-  isLeftOut,
-  leavingOut,
-  withEdits,
-  writeAdditions,
-} from '../../http1/write-fields.ts';
+import { LINE_BYTES, type LeftOut, isLeftOut, leavingOut, writeAdditions } from '../../http1/write-fields.ts';
 import { HpackEncoder, blockBound, endOfName } from '../../http2/hpack-encode.ts';
 import { LF, ascii, equalsLowered } from '../../message/bytes.ts';
 import type { Edits } from '../../message/edits.ts';
@@ -64,7 +57,7 @@ export class ResponseBlocks {
     const isSwitch = head.status === SWITCHING;
     // RFC 8441 5: the answer to an extended CONNECT is a 200.
     encoder.status(isSwitch ? OK : responseStatus);
-    this.fields(head, leftOutOf(head, manner, hasLength), isSwitch);
+    this.fields(head, leftOutOf(head, manner, hasLength), edits, isSwitch);
     if (!head.hasDate) this.line(manner.dateLine, 0, DATE_LINE_BYTES);
     if (identified !== null) this.line(out, 0, writeIdLine(out, 0, identified, idPrefix));
     if (edits !== null) this.lines(out, 0, writeAdditions(out, 0, edits));
@@ -74,12 +67,12 @@ export class ResponseBlocks {
   /** That of an interim response. */
   interim(head: Head): number {
     this.encoder.status(head.status);
-    this.fields(head, WITHOUT_LENGTH[0], false);
+    this.fields(head, WITHOUT_LENGTH[0], null, false);
     return this.encoder.end();
   }
 
   trailers(trailers: Head): number {
-    this.fields(trailers, WITHOUT_LENGTH[0], false);
+    this.fields(trailers, WITHOUT_LENGTH[0], null, false);
     return this.encoder.end();
   }
 
@@ -90,10 +83,11 @@ export class ResponseBlocks {
     return this.encoder.end();
   }
 
-  private fields(head: Head, leftOut: LeftOut, isSwitch: boolean): void {
+  // Those but for what is left out, and what the edits remove.
+  private fields(head: Head, leftOut: LeftOut, edits: Edits<'response'> | null, isSwitch: boolean): void {
     const { bytes, fields, count } = head;
     for (let f = 0; f < count; f++) {
-      if (isLeftOut(head, f, leftOut)) continue;
+      if (isLeftOut(head, f, leftOut) || (edits !== null && edits.removes(head, f))) continue;
       const slot = f * 4;
       // It answers a key that the gateway has made.
       if (isSwitch && isAccept(bytes, fields[slot], fields[slot + 1])) continue;
@@ -117,11 +111,10 @@ export class ResponseBlocks {
   }
 }
 
-function leftOutOf(head: Head, { identified, edits }: BlockManner, hasLength: boolean): LeftOut {
-  const { status } = head;
+function leftOutOf({ status }: Head, { identified }: BlockManner, hasLength: boolean): LeftOut {
   // RFC 9110 8.6: no length in a 204, whatever the backend says.
   const tables = hasLength && status !== 204 && status !== SWITCHING ? AS_FRAMED : WITHOUT_LENGTH;
-  return withEdits(tables[identified === null ? 0 : 1], edits);
+  return tables[identified === null ? 0 : 1];
 }
 
 function isAccept(bytes: Uint8Array, start: number, end: number): boolean {
