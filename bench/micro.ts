@@ -5,7 +5,8 @@ import { balancers } from '../src/balance/registry.ts';
 import { Timed, TimerWheel } from '../src/core/timer-wheel.ts';
 import { bytes as bytesOf, millis } from '../src/core/units.ts';
 import { WorkTurns } from '../src/core/work-turns.ts';
-import { MediaTypes, compression, isCompressible } from '../src/policies/compression/compression.ts';
+import { compression } from '../src/policies/compression/compression.ts';
+import { MediaTypes, hasBody, isCompressible, traitsOf } from '../src/policies/compression/response-traits.ts';
 import { ChunkScanner } from '../src/http1/chunked.ts';
 import { HeadParser } from '../src/http1/head-parser.ts';
 import { Http1Client } from '../src/http1/http1-client.ts';
@@ -245,7 +246,9 @@ function compressing(): void {
   const types = new MediaTypes(contentTypes);
   const { responseEdits } = request;
   const manner = { ...PLAIN_MANNER, framing: 'chunked', edits: responseEdits } as const;
-  run('see that a response can be compressed', () => Number(isCompressible(response.head, minBytes, types)));
+  run('see that a response can be compressed', () =>
+    Number(hasBody(response.head, minBytes) && isCompressible(traitsOf(response.head, types))),
+  );
   run('the head of a response that is compressed, decided and written', () => {
     responseEdits.clear();
     const stage = policy.stage?.(request, response.head) ?? null;

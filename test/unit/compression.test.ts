@@ -9,14 +9,10 @@ import type { Edits } from '../../src/message/edits.ts';
 import type { Head } from '../../src/message/head.ts';
 import { NO_MARKS } from '../../src/message/own-marks.ts';
 import { type Coding, chooseCoding } from '../../src/policies/compression/accept-encoding.ts';
-import {
-  MediaTypes,
-  compression,
-  isCompressible,
-  planCompression,
-} from '../../src/policies/compression/compression.ts';
+import { compression, planCompression } from '../../src/policies/compression/compression.ts';
 import type { Compression } from '../../src/policies/compression/compressor.ts';
 import type { CompressionOptions } from '../../src/policies/compression/options.ts';
+import { MediaTypes, hasBody, isCompressible, traitsOf } from '../../src/policies/compression/response-traits.ts';
 import { workTurns } from '../support/compression.ts';
 import { PLAIN_MANNER, requestHead, responseHead } from '../support/heads.ts';
 import { policyRequest } from '../support/policy-request.ts';
@@ -44,7 +40,7 @@ function plan(
 ): Compression | null {
   const response = responseHead(`HTTP/1.1 ${status}\r\n${fields}\r\n`, method === 'HEAD');
   const types = new MediaTypes(options.content_types);
-  const isPossible = isCompressible(response, options.min_bytes, types);
+  const isPossible = hasBody(response, options.min_bytes) && isCompressible(traitsOf(response, types));
   return isPossible ? planCompression(get(request, method), response, options.level) : null;
 }
 
