@@ -115,16 +115,20 @@ describe.if(isPossible)('a gateway with `user`', () => {
     const state = await mkdtemp(join(tmpdir(), 'keystone-state-'));
     const victim = `${state}-of-root`;
     await writeFile(victim, 'root only\n', { mode: 0o600 });
-    for (const name of ['lock', 'version-000001.json']) await symlink(victim, join(state, name));
-    await using gateway = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
-    expect(gateway.errors).toContain('state_dir is not used');
-    expect(await readFile(victim, 'utf8')).toBe('root only\n');
-    await rm(join(state, 'lock'));
-    await using other = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
-    expect(other.errors).not.toContain('state_dir is not used');
-    expect(await stat(victim)).toMatchObject({ uid: 0, mode: 0o100600 });
-    await rm(state, { recursive: true });
-    await rm(victim);
+    try {
+      for (const name of ['lock', 'version-000001.json']) await symlink(victim, join(state, name));
+      await using gateway = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
+      expect(gateway.errors).toContain('state_dir is not used');
+      expect(await readFile(victim, 'utf8')).toBe('root only\n');
+      await rm(join(state, 'lock'));
+      await using other = await GatewayProcess.start(`user: nobody\nstate_dir: ${state}\ntenants: []\n`);
+      expect(other.errors).not.toContain('state_dir is not used');
+      expect(await stat(victim)).toMatchObject({ uid: 0, mode: 0o100600 });
+    } finally {
+      // By now no gateway writes to it any more.
+      await rm(state, { recursive: true });
+      await rm(victim);
+    }
   });
 
   test('is upgraded as the user, also where that one may not change the folder of the admin socket', async () => {
