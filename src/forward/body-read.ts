@@ -1,4 +1,5 @@
 // A policy reads the body of a request before the request goes on.
+import { copy } from '../core/copy-bytes.ts';
 import { CR, HEX } from '../message/bytes.ts';
 import type { ReadBody } from '../policies/contract.ts';
 
@@ -44,8 +45,7 @@ export function payloadOf(chunks: Uint8Array): Uint8Array {
     while (at < chunks.length && chunks[at] !== CR) size = size * 16 + HEX[chunks[at++]];
     at += CRLF;
     if (size === 0) break;
-    payload.set(chunks.subarray(at, at + size), length);
-    length += size;
+    length = copy(payload, length, chunks, at, at + size);
     at += size + CRLF;
   }
   return payload.subarray(0, length);

@@ -1,5 +1,6 @@
 // The body of a request on its way to a backend. Keeps what can be sent again when another backend is asked.
 import type { TenantLimits } from '../admit/tenant-limits.ts';
+import { copy } from '../core/copy-bytes.ts';
 import { type Bytes, bytes as bytesOf } from '../core/units.ts';
 import { EMPTY } from '../message/bytes.ts';
 import type { Upstream } from '../message/contract.ts';
@@ -94,8 +95,7 @@ export class Upload {
     const length = this.length + end - start;
     if (length > limit || (limit !== NO_LIMIT && this.payer?.isFull === true)) return this.forget();
     if (length > this.bytes.length) this.grow(length);
-    this.bytes.set(bytes.subarray(start, end), this.length);
-    this.length = length;
+    this.length = copy(this.bytes, this.length, bytes, start, end);
   }
 
   private forget(): void {
@@ -112,7 +112,7 @@ export class Upload {
   private grow(length: number): void {
     const bytes = new Uint8Array(Math.max(length, this.bytes.length * 2, FIRST_CAPACITY));
     this.payer?.keeps(bytes.length - this.bytes.length);
-    bytes.set(this.bytes.subarray(0, this.length));
+    copy(bytes, 0, this.bytes, 0, this.length);
     this.bytes = bytes;
   }
 }

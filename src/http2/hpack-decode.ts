@@ -36,7 +36,7 @@ let scratch = new Uint8Array(16_384);
 function makeRoom(used: number, more: number): void {
   if (used + more <= scratch.length) return;
   const larger = new Uint8Array((used + more) * 2);
-  larger.set(scratch.subarray(0, used));
+  copy(larger, 0, scratch, 0, used);
   scratch = larger;
 }
 

@@ -1,5 +1,6 @@
 // Sends a share of the requests to another pool as well, to try a new version with real traffic. Nobody waits for that pool.
 import { z } from 'zod';
+import { copy } from '../core/copy-bytes.ts';
 import { defaulted, described } from '../core/described.ts';
 import { err, ok } from '../core/result.ts';
 import { count, duration, portion, size, text } from '../core/settings.ts';
@@ -154,13 +155,12 @@ class Copying implements Follower {
     if (length > this.owner.options.body) return this.leave('too_large');
     // A copy, since a piece may be part of a large read.
     if (length > this.body.length) this.grow(length);
-    this.body.set(piece.subarray(start, end), this.length);
-    this.length = length;
+    this.length = copy(this.body, this.length, piece, start, end);
   }
 
   private grow(length: number): void {
     const grown = new Uint8Array(Math.min(this.owner.options.body, Math.max(length, this.body.length * 2)));
-    grown.set(this.body.subarray(0, this.length));
+    copy(grown, 0, this.body, 0, this.length);
     this.body = grown;
   }
 

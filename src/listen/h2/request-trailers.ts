@@ -23,10 +23,8 @@ export function readTrailers(
     const colon = bytes.indexOf(COLON, line);
     const next = bytes.indexOf(LF, colon) + 1;
     if (isForbiddenTrailer(bytes.subarray(line, colon), colon - line)) return 'forbidden';
-    if (mayTrailRequest(bytes, line, colon) && guarded?.guards(bytes, line, colon) !== true) {
-      copy(kept, size, bytes, line, next);
-      size += next - line;
-    }
+    if (mayTrailRequest(bytes, line, colon) && guarded?.guards(bytes, line, colon) !== true)
+      size = copy(kept, size, bytes, line, next);
     line = next;
   }
   return size === 0 || receiver?.passesTrailers !== true ? null : trailerHead(kept.subarray(0, size));

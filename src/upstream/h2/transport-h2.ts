@@ -91,6 +91,7 @@ export class TransportH2 implements Transport, ConnectionHome, StreamPool {
     return closed;
   }
 
+  // Its backend has closed it: it takes nothing more, and is closed here as well where nothing is under way on it.
   private hasLeft(connection: ConnectionH2): boolean {
     if (!connection.hasEnded) return false;
     if (this.kept.has(connection)) connection.close();
